@@ -1,0 +1,29 @@
+/** Tests import the package by its public names; these point to the source. */
+const entries = ['spanner', 'pubsub', 'sqlite', 'testing'];
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  moduleNameMapper: {
+    '^eventspan$': '<rootDir>/src/index.ts',
+    ...Object.fromEntries(entries.map((entry) => [`^eventspan/${entry}$`, `<rootDir>/src/${entry}/index.ts`])),
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  maxWorkers: 2,
+  testTimeout: 60_000,
+};

@@ -1,0 +1,21 @@
+import { APPLICATION_CODES } from './codes/application.js';
+import { COMMAND_CODES } from './codes/commands.js';
+import { DEFINITION_CODES } from './codes/definition.js';
+import { MESSAGING_CODES } from './codes/messaging.js';
+import { PAYLOAD_CODES } from './codes/payload.js';
+import { PROJECTION_CODES } from './codes/projections.js';
+import { STORE_CODES } from './codes/store.js';
+
+/** Every error code, with message and remedy. One table a family; this is their union. */
+export const ERROR_CODES = {
+  ...APPLICATION_CODES,
+  ...COMMAND_CODES,
+  ...DEFINITION_CODES,
+  ...MESSAGING_CODES,
+  ...PAYLOAD_CODES,
+  ...PROJECTION_CODES,
+  ...STORE_CODES,
+} as const;
+
+/** The code of an {@link EventspanError}. */
+export type ErrorCode = keyof typeof ERROR_CODES;

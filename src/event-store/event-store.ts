@@ -1,0 +1,97 @@
+import type { CallOptions } from './call-options.js';
+import type { AppendRequest, AppendResult } from './append.js';
+import type { Position } from './position.js';
+import type { ReadModels } from './read-models.js';
+import type { ShardCursors } from './shard-cursors.js';
+import type { StoredEvent } from './stored-event.js';
+
+/** A stream as it is loaded to decide: the newest usable snapshot and the events after it. */
+export interface LoadedStream {
+  /** 0 when the stream has no events. */
+  readonly version: number;
+  readonly snapshot?: { readonly version: number; readonly state: string };
+  /** After the snapshot (or all), ascending by version. */
+  readonly events: readonly StoredEvent[];
+}
+
+export interface LoadOptions extends CallOptions {
+  /** Read only versions above this one; no snapshot is looked for. Default 0. */
+  readonly afterVersion?: number;
+  /** Whether a stored snapshot can be used; the newest for which it answers true is taken. Absent: no snapshots. */
+  readonly acceptSnapshot?: (state: string) => boolean;
+}
+
+export interface ReadStreamOptions extends CallOptions {
+  /** Default `'forwards'`. */
+  readonly direction?: 'forwards' | 'backwards';
+  /** Lowest version, inclusive. Default 1. */
+  readonly fromVersion?: number;
+  /** Highest version, inclusive ("as of version"). Default: the last. */
+  readonly toVersion?: number;
+  /** Only events committed at or before this time ("as of time"): RFC 3339, UTC. */
+  readonly asOf?: string;
+  /** At most so many events. Default: all. */
+  readonly limit?: number;
+}
+
+/** A span of one shard's log. */
+export interface ShardRange {
+  readonly shard: number;
+  /** Exclusive; absent: from the beginning. */
+  readonly after?: Position;
+  /** Inclusive; absent: to the end. */
+  readonly upTo?: Position;
+  /** Only events committed at or before this time: RFC 3339, UTC, nine digits of fraction. */
+  readonly asOf?: string;
+}
+
+export interface ReadShardsOptions extends CallOptions {
+  /** At most so many events over all ranges, 1..10,000. */
+  readonly limit: number;
+}
+
+/**
+ * PORT. A log of events in streams, sharded, with the cursors and read models that live in the same database.
+ *
+ * Every implementation passes `describeEventStore` of `eventspan/testing`. Safe to call concurrently. Each call is bounded by
+ * its deadline, and throws EventspanErrors only: `STORE_UNAVAILABLE` (retryable; for reads, and for writes that surely did
+ * not happen), `OUTCOME_UNKNOWN` (for writes), `STORE_FAILED`.
+ */
+export interface EventStore {
+  /** `memory`, `sqlite` or `spanner`, or the name of a foreign adapter. */
+  readonly name: string;
+  readonly shardCount: number;
+  readonly cursors: ShardCursors;
+  readonly readModels: ReadModels;
+
+  /**
+   * Writes all of the request or nothing. Spanner: 1 Commit for exact versions and 'none'; +1 Read for 'any' and 'exists';
+   * +1 Read after ALREADY_EXISTS. Throws `VERSION_CONFLICT`, `OUTCOME_UNKNOWN`, `APPEND_INVALID`, `STREAM_ID_INVALID`, and
+   * `PAYLOAD_TOO_LARGE`. Repeating a request with the same event ids and expected versions is a success with `repeated: true`.
+   */
+  append(request: AppendRequest, options?: CallOptions): Promise<AppendResult>;
+
+  /** The first result of an append with this key, if there was one. Spanner: 1 Read. */
+  findAppend(key: string, options?: CallOptions): Promise<AppendResult | undefined>;
+
+  /** The newest acceptable snapshot and the events after it. Spanner: 1 Read, newest first. */
+  load(streamId: string, options?: LoadOptions): Promise<LoadedStream>;
+
+  /** The events of one stream, in pages behind the scenes; memory is bounded. An unknown stream is empty. */
+  readStream(streamId: string, options?: ReadStreamOptions): AsyncIterable<StoredEvent>;
+
+  /**
+   * Events of several shards in one consistent read: ascending by shard number, inside a shard by position, cut at `limit`.
+   * The order of `ranges` does not matter; a shard appears once at most. When fewer than `limit` come back, all of them were
+   * read to their end; else every shard before that of the last event was read to its end. Spanner: 1 Read.
+   */
+  readShards(ranges: readonly ShardRange[], options: ReadShardsOptions): Promise<readonly StoredEvent[]>;
+
+  /**
+   * The store's time (RFC 3339, nine digits): whatever commits at or before it is seen by every read that starts after this
+   * call returned. Leases are judged by it. Spanner: 1 Read.
+   */
+  currentTime(options?: CallOptions): Promise<string>;
+
+  close(): Promise<void>;
+}

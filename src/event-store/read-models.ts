@@ -1,0 +1,70 @@
+import type { CallOptions } from './call-options.js';
+import type { CursorAdvance } from './shard-cursors.js';
+
+/** Types of a read-model column; each round-trips exactly or is refused with `VIEW_VALUE_INVALID`. */
+export type ColumnType = 'string' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'json';
+
+/** A value of a row: string, safe integer, finite number, boolean, Date (`timestamp`, milliseconds), JSON value, or null. */
+export type ColumnValue = unknown;
+
+/** A row by column name. A missing column is null. */
+export type Row = Readonly<Record<string, ColumnValue>>;
+
+/** A read-model table as a store sees it. */
+export interface TableDefinition {
+  /** Letter first, then letters, digits, underscores; at most 64. Not a table of Eventspan's own. */
+  readonly name: string;
+  readonly columns: Readonly<Record<string, ColumnType>>;
+  /** Columns of the primary key, in order. Of type string, integer, boolean or timestamp; never null. */
+  readonly key: readonly string[];
+}
+
+/** One change of one row. `row` of an update names the key and the columns to set; of a delete, the key. */
+export interface RowChange {
+  readonly kind: 'insert' | 'upsert' | 'update' | 'delete';
+  readonly table: TableDefinition;
+  readonly row: Row;
+}
+
+export interface OpenBatchOptions extends CallOptions {
+  /**
+   * `'stream'`: rows are written by this cursor's owner alone, so reads are plain reads.
+   * `'shared'`: others may write them too, so that reads and the commit are one serialisable transaction; a commit that met
+   * another writer throws `BATCH_ABORTED` and the whole batch is run again.
+   */
+  readonly rows: 'shared' | 'stream';
+}
+
+/** One batch of a projector: its reads, then one commit of rows and cursor together. Not for concurrent use. */
+export interface ReadModelBatch {
+  /** Rows by key, in the order of `keys`; undefined where there is none. One Read for all. */
+  get(table: TableDefinition, keys: readonly Row[]): Promise<readonly (Row | undefined)[]>;
+
+  /**
+   * Applies `changes` in order and the advance, all or nothing. `upsert` sets the named columns and leaves others.
+   * Throws `CURSOR_LOST`, `BATCH_ABORTED`, `OUTCOME_UNKNOWN`, `VIEW_ROW_EXISTS`, `VIEW_ROW_MISSING`, `VIEW_VALUE_INVALID`,
+   * and `STORE_FAILED` where the database refuses a row. A delete of a missing row is no error.
+   * Spanner: 1 Commit; in `shared` mode with reads, 1 transaction.
+   */
+  commit(changes: readonly RowChange[], advance: CursorAdvance): Promise<void>;
+
+  /** Ends a batch that is not committed. */
+  abandon(): Promise<void>;
+}
+
+/** PORT. The read models that live in the store's own database. Part of {@link EventStore}. */
+export interface ReadModels {
+  /**
+   * Creates missing tables and missing nullable columns; a table that differs otherwise throws `VIEW_TABLE_DIFFERS`.
+   * Idempotent; safe from several processes.
+   */
+  ensureTables(tables: readonly TableDefinition[], options?: CallOptions): Promise<void>;
+
+  openBatch(options: OpenBatchOptions): Promise<ReadModelBatch>;
+
+  /** Rows by key, strongly consistent. */
+  get(table: TableDefinition, keys: readonly Row[], options?: CallOptions): Promise<readonly (Row | undefined)[]>;
+
+  /** All rows whose first key columns equal `prefix`, in key order; memory is bounded. */
+  scan(table: TableDefinition, prefix?: Row, options?: CallOptions): AsyncIterable<Row>;
+}

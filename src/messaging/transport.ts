@@ -1,0 +1,69 @@
+import type { CallOptions } from '../event-store/call-options.js';
+import type { AdapterEnvironment } from '../event-store/store-provider.js';
+
+/** A message as a transport carries it: text attributes, a text body (UTF-8), and the key that keeps order. */
+export interface TransportMessage {
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly data: string;
+  /** `s<shard>`. */
+  readonly orderingKey: string;
+}
+
+/** A message as it arrives. Exactly one of `ack` and `nack` is called in the end; further calls do nothing. */
+export interface Delivery extends TransportMessage {
+  /** Done: must not come again (it may). */
+  ack(): void;
+  /** Not done: should come again. */
+  nack(): void;
+}
+
+export interface SubscribeOptions {
+  /** The consumer's name; an adapter makes its subscription's name of it. */
+  readonly consumer: string;
+  /** Called once a message, never concurrently awaited: it must only queue. Must not throw. */
+  readonly onMessage: (delivery: Delivery) => void;
+  /** Messages given out and not yet settled, at most. */
+  readonly maxMessages: number;
+  /** UTF-8 bytes given out and not yet settled, at most (one message may exceed it). */
+  readonly maxBytes: number;
+}
+
+/** A running subscription. */
+export interface TransportSubscription {
+  /** `open`; `waiting` while the service is away and it is trying again, with the reason. */
+  status(): { readonly state: 'open' | 'waiting' | 'closed'; readonly reason?: string };
+  /** No further `onMessage`; acks already given are flushed; what is unsettled is given back. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * PORT. Carries messages from the relay to consumers, at least once, in the order of each key as a rule. It may lose, double
+ * or reorder: chained delivery repairs that from the log. Every implementation passes `describeTransport` of `eventspan/testing`.
+ */
+export interface Transport {
+  readonly name: string;
+
+  /**
+   * Resolves when the transport has taken all messages. All have one ordering key; the caller keeps at most 1,000 messages,
+   * 9,000,000 bytes, and one call in flight a key. Throws `PUBLISH_FAILED` (none, some or all may have been taken; send the same batch
+   * again), or `MESSAGE_REFUSED` (this batch will never be taken; `details.eventId` names the message when it is known).
+   */
+  publish(messages: readonly TransportMessage[], options?: CallOptions): Promise<void>;
+
+  /** Starts delivery to a consumer. Survives the service's restart. Throws `TRANSPORT_UNAVAILABLE`, `SUBSCRIPTION_DIFFERS`. */
+  subscribe(options: SubscribeOptions): Promise<TransportSubscription>;
+
+  /** Flushes and closes; open subscriptions are closed first. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** What `inProcess()` and `pubsub({...})` return: a transport that is not open yet. */
+export interface TransportProvider {
+  readonly name: string;
+  open(environment: AdapterEnvironment): Promise<Transport>;
+  /**
+   * Makes topic and subscriptions of these consumers exist as configured: creates, compares, changes what can change, and
+   * throws `SUBSCRIPTION_DIFFERS` on what cannot. Idempotent. Answers what it did, a line each.
+   */
+  ensure(environment: AdapterEnvironment, consumers: readonly string[]): Promise<readonly string[]>;
+}

@@ -31,6 +31,9 @@ export interface EventRegistry {
   describe(event: object): EventDescription;
   /** Throws `EVENT_NOT_REGISTERED`, `PAYLOAD_NOT_EXACT` (with the JSON path), `PAYLOAD_TOO_LARGE`. */
   serialize(event: object): SerializedEvent;
-  /** An instance of the registered class. Throws `EVENT_TYPE_UNKNOWN`, `PAYLOAD_UNREADABLE`. */
+  /**
+   * An instance of the registered class. Throws `EVENT_TYPE_UNKNOWN`; `PAYLOAD_UNREADABLE` with the JSON path, also when `schemaVersion` is
+   * above the registered one; `PAYLOAD_TOO_LARGE`.
+   */
   deserialize(stored: { readonly type: string; readonly data: string; readonly schemaVersion?: number }): object;
 }

@@ -8,7 +8,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The machine's clock. Its sleeps do not keep the process alive once nothing else does. */
+/** The machine's clock. A sleep keeps the process alive, so that a process which only relays or projects stays up. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>

@@ -27,4 +27,12 @@ export const APPLICATION_CODES = {
     remedy: 'Read its output, free the machine, or raise the time-out.',
     retryable: true,
   },
+  EMULATOR_NOT_OURS: {
+    message: 'The emulator at {host} was not started here and cannot be restarted here.',
+    remedy: 'Start one by startEmulators with reuse: false.',
+  },
+  SPEC_FAILED: {
+    message: 'The spec of {aggregate} failed: {reason}',
+    remedy: 'Correct the aggregate or the spec.',
+  },
 } as const satisfies Record<string, ErrorDescription>;

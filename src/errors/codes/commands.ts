@@ -28,4 +28,24 @@ export const COMMAND_CODES = {
     remedy: 'Run it again, or raise conflictRetries.',
     retryable: true,
   },
+  COMMAND_NESTED: {
+    message: 'The command {command} would wait for {streamId}, whose handler is waiting for this command.',
+    remedy: 'Record on the aggregate itself, or execute the command after the handler is done.',
+  },
+  COMMAND_HANDLER_TAKEN: {
+    message: 'The command {command} is handled by {first} and by {second}.',
+    remedy: 'Keep one of them, or use two commands.',
+  },
+  COMMAND_HANDLER_INVALID: {
+    message: '{handler} cannot serve as a command handler: it has no execute method.',
+    remedy: 'List what commandHandler(...) returned, or an instance (not the class) of a class with @CommandHandler.',
+  },
+  COMMAND_EVENTS_UNSAVED: {
+    message: 'The handler of {command} recorded {count} events on {streamId} and did not save it.',
+    remedy: 'Call repository.save(handle), or do not record.',
+  },
+  COMMAND_WRITE_INVALID: {
+    message: 'The handler of {command} cannot write to {streamId}: {reason}.',
+    remedy: 'Correct the handler; nothing was written.',
+  },
 } as const satisfies Record<string, ErrorDescription>;

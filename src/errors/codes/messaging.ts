@@ -11,6 +11,14 @@ export const MESSAGING_CODES = {
     message: 'The transport refused the message {eventId} of shard {shard} for good: {reason}.',
     remedy: 'Correct the topic or the event; the shard stops before it and goes on once it is accepted.',
   },
+  BATCH_INVALID: {
+    message: 'The messages cannot be published together: {reason}.',
+    remedy: 'Publish messages of one ordering key at a time, at most {maxMessages} and {maxBytes} bytes.',
+  },
+  TRANSPORT_CLOSED: {
+    message: 'The transport {transport} is closed; {operation} needs it open.',
+    remedy: 'Open it anew from its provider.',
+  },
   TRANSPORT_UNAVAILABLE: {
     message: 'The transport {transport} cannot be reached: {reason}.',
     remedy: 'Check host, credentials and network; it is tried again.',

@@ -2,14 +2,42 @@ import type { ErrorDescription } from '../error-description.js';
 
 /** Projectors and read models. */
 export const PROJECTION_CODES = {
+  PROJECTOR_INVALID: {
+    message: 'The projector {projector} cannot be used: {reason}.',
+    remedy: 'Correct the class or the defineProjector call; see the reason.',
+  },
+  PROJECTOR_SPEC_FAILED: {
+    message: 'The spec of the projector {projector} failed: {reason}',
+    remedy: 'Correct the projector or the spec.',
+  },
+  PROJECTION_UNKNOWN_TABLE: {
+    message: 'The projection {projector} has no table {table}.',
+    remedy: 'Name one of its declared tables: {declared}.',
+  },
+  PROJECTOR_UNKNOWN: {
+    message: 'No projector is called {projector}; there are: {known}.',
+    remedy: 'List it in projectors of Eventspan.open, with a transport where it is to be waited for.',
+  },
+  PROJECTOR_NAME_TAKEN: {
+    message: 'Two projectors are called {projector}.',
+    remedy: 'Give one another name, or list it once.',
+  },
   CATCH_UP_TIMED_OUT: {
-    message: 'The projection {projector} did not reach the token within {timeoutMs} ms; behind on shards {shards}.',
+    message: 'The projection {projector} did not reach the token within {timeoutMs} ms; behind on shards {shards} ({reason}).',
     remedy: 'Raise timeoutMs, or look at app.status() for a stopped shard.',
     retryable: true,
   },
   VIEW_TABLE_UNKNOWN: {
     message: 'The projector {projector} writes to the table {table}, which it does not declare.',
     remedy: 'List the table in @Projector(..., { tables: [...] }).',
+  },
+  VIEW_OPERATION_INVALID: {
+    message: 'The table {table} is {kind}, and {operation} was called on it.',
+    remedy: 'Use increment on tables of counterTable, and the other operations on tables of readModelTable.',
+  },
+  VIEW_CLOSED: {
+    message: 'A handler of the projector {projector} used its view for {operation} on {table} after its batch had ended.',
+    remedy: 'Await everything the handler starts before it returns.',
   },
   VIEW_TABLE_DIFFERS: {
     message: 'The table {table} has {found}, and the projector declares {declared}.',

@@ -47,6 +47,10 @@ export const STORE_CODES = {
     message: 'The append is not valid: {reason}.',
     remedy: 'Correct the request; nothing was written.',
   },
+  COMMIT_TOO_LARGE: {
+    message: 'The commit would need about {mutations} mutations and {bytes} bytes; at most {maxMutations} and {maxBytes} fit.',
+    remedy: 'Split it; nothing was written.',
+  },
   SHARD_COUNT_DIFFERS: {
     message: 'The store was made with {stored} shards, and {configured} are configured.',
     remedy: 'Configure shards: {stored}; the count is fixed when a store is made.',

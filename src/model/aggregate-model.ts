@@ -1,3 +1,4 @@
+import type { CommandDescription } from '../messages/command-description.js';
 import type { Constructor } from '../messages/constructor.js';
 
 /** Which streams a command may meet: `new` has no events, `existing` has some, `any` either. */
@@ -19,14 +20,6 @@ export interface CommandHandling<S> {
   readonly stream: StreamRequirement;
   /** Runs the handler on the state. A throw is the domain's refusal; the state must then be thrown away. */
   decide(state: S, command: object): Promise<Decision<S>>;
-}
-
-/** What `@Command(name, { aggregateId })` says of a class. */
-export interface CommandDescription {
-  readonly name: string;
-  readonly type: Constructor;
-  /** The id of the aggregate the command is for; absent on commands that plain handlers take. */
-  readonly aggregateId?: (command: object) => string;
 }
 
 /** Facts about an event that an apply method or `evolve` may look at. */

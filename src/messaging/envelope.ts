@@ -1,6 +1,6 @@
 import { EventspanError } from '../errors/eventspan-error.js';
-import { parsePosition, type Position } from '../event-store/position.js';
-import type { StoredEvent } from '../event-store/stored-event.js';
+import { comparePositions, formatPosition, parsePosition, type Position, type PositionParts } from '../event-store/position.js';
+import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
 import type { TransportMessage } from './transport.js';
 
 /** A stored event with the position before it in its shard's log: what chained delivery needs. */
@@ -13,7 +13,7 @@ export interface ChainedEvent {
 const SPEC_VERSION = '1.0';
 /** Attributes that are CloudEvents 1.0 context attributes in the Pub/Sub protocol binding's spelling. */
 const CE = { id: 'ce-id', source: 'ce-source', type: 'ce-type', spec: 'ce-specversion', time: 'ce-time', subject: 'ce-subject' } as const;
-/** Our own extension attributes. */
+/** Our own extension attributes: lower-case letters and digits, at most 20, as CloudEvents 1.0 §3.1 wants them. */
 const ES = {
   version: 'ce-streamversion',
   shard: 'ce-shard',
@@ -22,72 +22,104 @@ const ES = {
   metadata: 'ce-metadata',
 } as const;
 /** 250 code points are at most 1,000 bytes of UTF-8. */
-const METADATA_PART = /.{1,250}/gsu;
+const PART_LENGTH = 250;
+const PART = /.{1,250}/gsu;
+const SHARD = /^\d{1,9}$/;
 const DEFAULT_SOURCE = 'eventspan';
+/** An error is read by people: of a hostile value they need the beginning. */
+const SHOWN_CHARACTERS = 120;
 
 /** The event as a message: CloudEvents 1.0 attributes in binary mode, our extensions, the stored payload to the byte. */
 export function toMessage({ event, previous }: ChainedEvent, source: string = DEFAULT_SOURCE): TransportMessage {
-  return {
-    orderingKey: orderingKeyOf(event.shard),
-    data: event.data,
-    attributes: {
-      [CE.id]: event.eventId,
-      [CE.source]: source,
-      [CE.type]: event.type,
-      [CE.spec]: SPEC_VERSION,
-      [CE.time]: event.position.slice(0, 30),
-      [CE.subject]: event.streamId,
-      'Content-Type': 'application/json',
-      [ES.version]: String(event.version),
-      [ES.shard]: String(event.shard),
-      [ES.position]: event.position,
-      [ES.previous]: previous ?? '',
-      ...metadataAttributes(event.metadata),
-    },
+  const attributes: Record<string, string> = {
+    [CE.id]: event.eventId,
+    [CE.source]: source,
+    [CE.type]: event.type,
+    [CE.spec]: SPEC_VERSION,
+    [CE.time]: commitTimeOf(event),
+    [CE.subject]: event.streamId,
+    'Content-Type': 'application/json',
+    [ES.version]: String(event.version),
+    [ES.shard]: String(event.shard),
   };
+  writeLong(attributes, ES.position, event.position);
+  writeLong(attributes, ES.previous, previous ?? '');
+  writeLong(attributes, ES.metadata, event.metadata);
+  return { orderingKey: orderingKeyOf(event.shard), data: event.data, attributes };
 }
 
-/** Reads {@link toMessage}'s message back; throws `ENVELOPE_INVALID` on any other. */
+/**
+ * Reads {@link toMessage}'s message back; throws `ENVELOPE_INVALID` on any other, also on one whose attributes contradict each
+ * other. The payload and the metadata are not looked into.
+ */
 export function fromMessage(message: TransportMessage): ChainedEvent {
-  const read = (name: string): string => {
-    const value = message.attributes[name];
-    if (value === undefined) throw new EventspanError('ENVELOPE_INVALID', { attribute: name, value: 'missing' });
-    return value;
-  };
-  const position = read(ES.position) as Position;
-  const parts = parsePosition(position);
-  const previous = read(ES.previous);
+  const { attributes } = message;
+  demand(attributes, CE.spec, (value) => value === SPEC_VERSION);
+  demand(attributes, CE.source, isPresent);
+  const position = readPosition(attributes, ES.position);
   const event: StoredEvent = {
-    eventId: read(CE.id),
-    type: read(CE.type),
-    streamId: parts.streamId,
-    version: parts.version,
-    shard: Number(read(ES.shard)),
-    position,
+    eventId: demand(attributes, CE.id, isPresent),
+    type: demand(attributes, CE.type, isPresent),
+    streamId: demand(attributes, CE.subject, (value) => value === position.parts.streamId),
+    version: Number(demand(attributes, ES.version, (value) => value === String(position.parts.version))),
+    shard: Number(demand(attributes, ES.shard, (value) => SHARD.test(value))),
+    position: position.text,
     data: message.data,
-    metadata: joinMetadata(message.attributes),
+    metadata: readLong(attributes, ES.metadata),
   };
-  return previous === '' ? { event } : { event, previous: parsePosition(previous) && (previous as Position) };
+  if (readLong(attributes, ES.previous) === '') return { event };
+  const previous = readPosition(attributes, ES.previous).text;
+  if (comparePositions(previous, event.position) >= 0) throw invalid(ES.previous, previous);
+  return { event, previous };
 }
 
-/** Pub/Sub allows 1,024 bytes an attribute value, so longer metadata goes on in `ce-metadata1`, `ce-metadata2`, ... */
-function metadataAttributes(metadata: string): Record<string, string> {
-  const attributes: Record<string, string> = {};
-  const parts = metadata.match(METADATA_PART) ?? [''];
-  parts.forEach((part, at) => {
-    attributes[at === 0 ? ES.metadata : `${ES.metadata}${at}`] = part;
-  });
-  return attributes;
-}
+type Attributes = TransportMessage['attributes'];
 
-function joinMetadata(attributes: Readonly<Record<string, string>>): string {
-  let metadata = attributes[ES.metadata];
-  if (metadata === undefined) throw new EventspanError('ENVELOPE_INVALID', { attribute: ES.metadata, value: 'missing' });
-  for (let at = 1; ; at++) {
-    const part = attributes[`${ES.metadata}${at}`];
-    if (part === undefined) return metadata;
-    metadata += part;
+/** Pub/Sub allows 1,024 bytes an attribute value: what is longer goes on in `ce-metadata1`, `ce-metadata2`, ... */
+function writeLong(attributes: Record<string, string>, name: string, value: string): void {
+  if (value.length <= PART_LENGTH) {
+    attributes[name] = value;
+    return;
   }
+  (value.match(PART) ?? []).forEach((part, at) => {
+    attributes[at === 0 ? name : `${name}${at}`] = part;
+  });
+}
+
+function readLong(attributes: Attributes, name: string): string {
+  let text = demand(attributes, name, () => true);
+  for (let at = 1; ; at++) {
+    const part: unknown = attributes[`${name}${at}`];
+    if (typeof part !== 'string') return text;
+    text += part;
+  }
+}
+
+function readPosition(attributes: Attributes, name: string): { readonly text: Position; readonly parts: PositionParts } {
+  const text = readLong(attributes, name) as Position;
+  try {
+    const parts = parsePosition(text);
+    if (formatPosition(parts) === text) return { text, parts };
+  } catch (cause) {
+    throw invalid(name, text, cause);
+  }
+  throw invalid(name, text);
+}
+
+/** The attribute's value; throws `ENVELOPE_INVALID` where it is missing, no text, or not as it should be. */
+function demand(attributes: Attributes, name: string, isRight: (value: string) => boolean): string {
+  const value: unknown = attributes[name];
+  if (typeof value === 'string' && isRight(value)) return value;
+  throw invalid(name, value);
+}
+
+function isPresent(value: string): boolean {
+  return value !== '';
+}
+
+function invalid(attribute: string, value: unknown, cause?: unknown): EventspanError {
+  const shown = value === undefined ? 'missing' : JSON.stringify(value).slice(0, SHOWN_CHARACTERS);
+  return new EventspanError('ENVELOPE_INVALID', { attribute, value: shown }, { cause });
 }
 
 export function orderingKeyOf(shard: number): string {

@@ -45,12 +45,17 @@ export interface Transport {
 
   /**
    * Resolves when the transport has taken all messages. All have one ordering key; the caller keeps at most 1,000 messages,
-   * 9,000,000 bytes, and one call in flight a key. Throws `PUBLISH_FAILED` (none, some or all may have been taken; send the same batch
-   * again), or `MESSAGE_REFUSED` (this batch will never be taken; `details.eventId` names the message when it is known).
+   * 9,000,000 bytes (`messageBytes`), and one call in flight a key. Throws `PUBLISH_FAILED` or `TRANSPORT_MISSING` (none, some or all
+   * may have been taken; send the same batch again), `MESSAGE_REFUSED` (this batch will never be taken; `details.eventId` names the
+   * message when it is known, and the `details.acceptedCount` messages before it were taken), `BATCH_INVALID` (the caller's limits
+   * were not kept; nothing was taken), `TRANSPORT_CLOSED`, or the reason of an aborted signal.
    */
   publish(messages: readonly TransportMessage[], options?: CallOptions): Promise<void>;
 
-  /** Starts delivery to a consumer. Survives the service's restart. Throws `TRANSPORT_UNAVAILABLE`, `SUBSCRIPTION_DIFFERS`. */
+  /**
+   * Starts delivery to a consumer. Survives the service's restart. Throws `TRANSPORT_UNAVAILABLE`, `TRANSPORT_MISSING`,
+   * `SUBSCRIPTION_DIFFERS`, `TRANSPORT_CLOSED`.
+   */
   subscribe(options: SubscribeOptions): Promise<TransportSubscription>;
 
   /** Flushes and closes; open subscriptions are closed first. Idempotent. */

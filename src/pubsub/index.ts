@@ -1,1 +1,2 @@
-export {};
+export { pubsub } from './pubsub.js';
+export type { PubSubOptions } from './pubsub-options.js';

@@ -1,0 +1,67 @@
+import type { Clock } from '../support/clock.js';
+import type { Delivery, SubscribeOptions, TransportSubscription } from '../messaging/transport.js';
+import type { ConsumerQueue, QueuedMessage, QueueMember } from './consumer-queue.js';
+
+/** One subscriber of one consumer. Gives out no more than its bounds, and gives back what is unsettled when it closes. */
+export class InProcessSubscription implements TransportSubscription, QueueMember {
+  /** In the order they were given out. */
+  private readonly unsettled = new Set<QueuedMessage>();
+  private readonly closing = new AbortController();
+  private bytesOut = 0;
+
+  constructor(
+    private readonly queue: ConsumerQueue,
+    private readonly options: SubscribeOptions,
+    private readonly clock: Clock,
+  ) {
+    queue.join(this);
+  }
+
+  status(): ReturnType<TransportSubscription['status']> {
+    if (this.closing.signal.aborted) return { state: 'closed' };
+    const { dropped } = this.queue;
+    return dropped === 0 ? { state: 'open' } : { state: 'open', reason: `${dropped} messages beyond maxQueuedBytes were left to the log` };
+  }
+
+  close(): Promise<void> {
+    if (this.closing.signal.aborted) return Promise.resolve();
+    this.closing.abort(new Error('closed'));
+    this.queue.leave(this);
+    this.queue.takeBack([...this.unsettled], 'front');
+    this.unsettled.clear();
+    return Promise.resolve();
+  }
+
+  hasRoom(bytes: number): boolean {
+    if (this.closing.signal.aborted) return false;
+    const { maxMessages, maxBytes } = this.options;
+    return this.unsettled.size === 0 || (this.unsettled.size < maxMessages && this.bytesOut + bytes <= maxBytes);
+  }
+
+  give(queued: QueuedMessage): void {
+    // A fresh object each time: after a redelivery, an ack of the earlier delivery must not settle this one.
+    const given = { ...queued };
+    this.unsettled.add(given);
+    this.bytesOut += given.bytes;
+    const delivery: Delivery = {
+      ...given.message,
+      ack: () => void this.settle(given),
+      nack: () => this.refuse(given),
+    };
+    this.options.onMessage(delivery);
+  }
+
+  private refuse(given: QueuedMessage): void {
+    if (!this.settle(given)) return;
+    const giveBack = (): void => this.queue.takeBack([given], 'back');
+    void this.clock.sleep(this.queue.options.redeliveryDelayMs, this.closing.signal).then(giveBack, giveBack);
+  }
+
+  /** False when it was settled before. */
+  private settle(given: QueuedMessage): boolean {
+    if (!this.unsettled.delete(given)) return false;
+    this.bytesOut -= given.bytes;
+    this.queue.settle(given);
+    return true;
+  }
+}

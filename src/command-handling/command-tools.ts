@@ -1,0 +1,48 @@
+import type { EventToAppend } from '../event-store/stored-event.js';
+import type { StreamWrite } from '../event-store/append.js';
+import type { EventRecording } from '../event-store/repository-recording.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { Appended, CommandAppender } from './command-appender.js';
+import type { CommandExecution } from './command-execution.js';
+import type { CommandCounters } from './command-statistics.js';
+import { ConflictRetry, type ConflictRetryOptions } from './conflict-retry.js';
+import type { EnrichMetadata } from './event-metadata.js';
+import type { StreamTurns } from './stream-turns.js';
+
+export interface CommandToolsOptions {
+  readonly recording: EventRecording;
+  readonly appender: CommandAppender;
+  readonly turns: StreamTurns;
+  readonly retry: ConflictRetryOptions;
+  readonly logger: Logger;
+  readonly enrich: EnrichMetadata | undefined;
+}
+
+/** What both kinds of handlers need to carry a command out. */
+export class CommandTools {
+  readonly turns: StreamTurns;
+  readonly logger: Logger;
+  readonly counters: CommandCounters;
+
+  constructor(private readonly options: CommandToolsOptions) {
+    this.turns = options.turns;
+    this.logger = options.logger;
+    this.counters = options.retry.counters;
+  }
+
+  conflictRetry(execution: CommandExecution): ConflictRetry {
+    return new ConflictRetry(this.options.retry, execution);
+  }
+
+  /** The events as they are stored, with the command's metadata. */
+  record({ command, metadata }: CommandExecution, events: readonly object[]): EventToAppend[] {
+    const { recording, enrich } = this.options;
+    return recording.record(events, metadata, enrich && ((common, event) => enrich(common, { command, event })));
+  }
+
+  /** One atomic append under the command's key; undefined when there is neither an event nor a key. */
+  async append({ key, deadline }: CommandExecution, writes: readonly StreamWrite[]): Promise<Appended | undefined> {
+    if (key !== undefined) return this.options.appender.append({ writes, key }, deadline);
+    return writes.length === 0 ? undefined : this.options.appender.append({ writes }, deadline);
+  }
+}

@@ -1,0 +1,69 @@
+import {
+  appendedResult,
+  checkHead,
+  plannedPosition,
+  repeatedResult,
+  type AppendPlan,
+  type PlannedWrite,
+} from '../event-store/append-plan.js';
+import type { AppendResult } from '../event-store/append.js';
+import { formatMicros } from '../event-store/commit-time.js';
+import type { Position } from '../event-store/position.js';
+import type { StoredEvent } from '../event-store/stored-event.js';
+import type { MemoryLog, MemoryStream } from './log.js';
+
+/** Carries a plan out in one go: no other call runs in between, since nothing is awaited. */
+export function appendToLog(log: MemoryLog, plan: AppendPlan, nowMs: number): AppendResult {
+  const before = plan.key === undefined ? undefined : log.appends.get(plan.key);
+  if (before !== undefined) return { ...before, repeated: true };
+  const repeated = findRepeated(log, plan);
+  if (repeated !== undefined) return repeated;
+  const heads = plan.writes.map((planned) => checkHead(planned, headOf(log, planned.streamId)));
+  const commitTime = formatMicros(log.nextCommitTime(nowMs));
+  plan.writes.forEach((planned, at) => write(log, planned, { head: heads[at] as number, commitTime }));
+  const result = appendedResult(plan, heads, commitTime);
+  if (plan.key !== undefined) log.appends.set(plan.key, result);
+  return result;
+}
+
+function headOf(log: MemoryLog, streamId: string): number {
+  return log.streams.get(streamId)?.events.length ?? 0;
+}
+
+/** The first result of the same events on the same exact versions. Anything less is a conflict, which `checkHead` finds. */
+function findRepeated(log: MemoryLog, plan: AppendPlan): AppendResult | undefined {
+  if (plan.writes.length === 0) return undefined;
+  const lastPositions: Position[] = [];
+  for (const planned of plan.writes) {
+    const last = lastOfSame(log, planned);
+    if (last === undefined) return undefined;
+    lastPositions.push(last);
+  }
+  return repeatedResult(plan, lastPositions);
+}
+
+function lastOfSame(log: MemoryLog, { exactHead, streamId, write: { events } }: PlannedWrite): Position | undefined {
+  if (exactHead === undefined) return undefined;
+  const stored = log.streams.get(streamId)?.events ?? [];
+  const isSame = events.every((event, offset) => stored[exactHead + offset]?.eventId === event.eventId);
+  return isSame ? stored[exactHead + events.length - 1]?.position : undefined;
+}
+
+function write(log: MemoryLog, planned: PlannedWrite, { head, commitTime }: { head: number; commitTime: string }): void {
+  const { streamId, shard } = planned;
+  const stream = log.streams.get(streamId) ?? newStream(log, streamId);
+  planned.write.events.forEach(({ eventId, type, data, metadata }, offset) => {
+    const position = plannedPosition(planned, { head, offset, commitTime });
+    const event: StoredEvent = { eventId, type, data, metadata, streamId, version: head + offset + 1, shard, position };
+    stream.events.push(event);
+    log.shards[shard]?.push(event);
+  });
+  const { snapshot } = planned.write;
+  if (snapshot !== undefined) stream.snapshots.push({ version: stream.events.length, state: snapshot });
+}
+
+function newStream(log: MemoryLog, streamId: string): MemoryStream {
+  const stream: MemoryStream = { events: [], snapshots: [] };
+  log.streams.set(streamId, stream);
+  return stream;
+}

@@ -1,0 +1,77 @@
+import { OutcomeUnknownError } from '../errors/store-errors.js';
+import type { CallOptions } from '../event-store/call-options.js';
+import type { OpenBatchOptions, ReadModelBatch, ReadModels, Row, TableDefinition } from '../event-store/read-models.js';
+import { decodeRow, encodeKey, encodePrefix, type EncodedKey } from '../event-store/row-plan.js';
+import { checkTable } from '../event-store/table-definition.js';
+import { tableDifference } from '../event-store/table-difference.js';
+import type { SqliteContext } from './context.js';
+import type { SqliteDatabase } from './database.js';
+import type { SqlRow } from './driver.js';
+import { SqliteReadModelBatch } from './read-model-batch.js';
+import { findRow } from './rows.js';
+import { addColumn, columnTypeOf, createTable, encodedRowOf, selectPage } from './table-sql.js';
+
+/** Rows of one page of a scan; it bounds the memory. */
+const PAGE = 256;
+
+const COLUMNS = 'SELECT name, type, pk FROM pragma_table_info(?) ORDER BY cid';
+
+/** The read models of an SQLite file. */
+export class SqliteReadModels implements ReadModels {
+  constructor(private readonly context: SqliteContext) {}
+
+  async ensureTables(tables: readonly TableDefinition[], options?: CallOptions): Promise<void> {
+    for (const table of tables) checkTable(table);
+    const { database, gate, queue } = this.context;
+    gate.enter('Commit', options);
+    const operation = 'the making of tables';
+    const unknown = (cause: unknown): Error => new OutcomeUnknownError(operation, [], cause);
+    await queue.write({ operation, unknown }, () => {
+      for (const table of tables) ensureTable(database, table);
+    });
+  }
+
+  async openBatch(options: OpenBatchOptions): Promise<ReadModelBatch> {
+    return new SqliteReadModelBatch(this.context, options);
+  }
+
+  async get(table: TableDefinition, keys: readonly Row[], options?: CallOptions): Promise<readonly (Row | undefined)[]> {
+    const encoded = keys.map((key) => encodeKey(table, key));
+    const { database, gate } = this.context;
+    gate.enter('Read', options);
+    return database.read(`the reading of ${table.name}`, () => {
+      return encoded.map((key) => {
+        const row = findRow(database, table, key);
+        return row && decodeRow(table, row);
+      });
+    });
+  }
+
+  async *scan(table: TableDefinition, prefix?: Row, options?: CallOptions): AsyncGenerator<Row> {
+    const encoded = encodePrefix(table, prefix);
+    const { database, gate } = this.context;
+    for (let after: EncodedKey | undefined; ;) {
+      gate.enter('Read', options);
+      const { sql, values } = selectPage(table, { prefix: encoded, after, limit: PAGE });
+      const page = database.read(`the reading of ${table.name}`, () => database.all(sql, values));
+      const rows = page.map((row) => encodedRowOf(table, row));
+      for (const row of rows) yield decodeRow(table, row);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return;
+      after = table.key.slice(encoded.length).map((column) => last[column] as EncodedKey[number]);
+    }
+  }
+}
+
+function ensureTable(database: SqliteDatabase, table: TableDefinition): void {
+  const found = database.all(COLUMNS, [table.name]);
+  if (found.length === 0) return database.exec(createTable(table));
+  const columns = Object.fromEntries(found.map((row) => [row['name'] as string, columnTypeOf(row['type'] as string)]));
+  for (const [column, type] of tableDifference({ columns, key: keyOf(found) }, table)) database.exec(addColumn(table, column, type));
+}
+
+/** `pk` is a column's place in the key, from 1, and 0 for the others. */
+function keyOf(found: readonly SqlRow[]): readonly string[] {
+  const parts = found.filter((row) => row['pk'] !== 0).toSorted((a, b) => Number(a['pk']) - Number(b['pk']));
+  return parts.map((row) => row['name'] as string);
+}

@@ -1,1 +1,13 @@
-export {};
+export { describeEventStore } from './conformance/event-store/describe-event-store.js';
+export type { EventStoreSuiteOptions, StoreUnderTest } from './conformance/event-store/suite.js';
+export type { TestRunner } from './conformance/event-store/test-runner.js';
+export { describeTransport } from './conformance/transport/describe-transport.js';
+export type { TransportSuiteOptions, TransportUnderTest } from './conformance/transport/suite.js';
+export { findEmulators, startEmulators, type Emulator, type RunningEmulators, type StartEmulatorsOptions } from './emulators/index.js';
+export { FakeClock } from './fake-clock.js';
+export { sequentialIds } from './sequential-ids.js';
+export { AggregateSpec, spec } from './spec/spec.js';
+export { SpecOutcome } from './spec/spec-outcome.js';
+export type { ExpectedError } from './spec/expected-error.js';
+export { ProjectorSpec, projectorSpec } from './projector-spec/projector-spec.js';
+export type { GivenIn } from './projector-spec/given-events.js';

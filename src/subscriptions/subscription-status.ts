@@ -1,0 +1,64 @@
+import type { Position } from '../event-store/position.js';
+import type { TransportSubscription } from '../messaging/transport.js';
+
+/** Why a shard stands still. */
+export interface StopReason {
+  readonly eventId: string;
+  readonly type: string;
+  readonly streamId: string;
+  readonly version: number;
+  /** The message of the error. */
+  readonly message: string;
+  /** An error code, where the error has one. */
+  readonly code?: string;
+  /** RFC 3339, UTC: when it last failed. */
+  readonly failedAt: string;
+  /** How often it was tried. */
+  readonly attempts: number;
+}
+
+/**
+ * `elsewhere`: another instance has the shard, or none. `idle`: nothing is known to be waiting. `working`: events are in hand or
+ * waiting. `retrying`: the first of them failed and is tried again. `stopped`: it failed too often; it is tried again slowly.
+ */
+export type SubscriptionShardState = 'elsewhere' | 'idle' | 'working' | 'retrying' | 'stopped';
+
+/** A shard as one instance sees it. */
+export interface SubscriptionShardStatus {
+  readonly shard: number;
+  readonly state: SubscriptionShardState;
+  /** The last event done. Absent before the first, and elsewhere. */
+  readonly position?: Position;
+  /** Events known to be waiting, at least. */
+  readonly waiting: number;
+  /** When retrying or stopped because of an event. */
+  readonly reason?: StopReason;
+}
+
+/** What has happened since the start, in numbers. */
+export interface SubscriptionCounts {
+  /** Events committed. */
+  events: number;
+  /** Commits of batches. */
+  batches: number;
+  /** Messages dropped as done before or as a second copy. */
+  duplicates: number;
+  /** Reads of spans that messages did not bring. */
+  gapsRead: number;
+  /** Shards that went to another instance while in hand. */
+  cursorLosses: number;
+  /** Batches tried again, for whatever reason. */
+  retries: number;
+  /** Messages that were no envelopes, or spoke of events that the log does not have. */
+  invalidMessages: number;
+}
+
+export interface SubscriptionStatus {
+  readonly state: 'new' | 'running' | 'stopping' | 'stopped';
+  readonly transport: ReturnType<TransportSubscription['status']>;
+  /** One entry a shard of the store, ascending. */
+  readonly shards: readonly SubscriptionShardStatus[];
+  readonly counts: Readonly<SubscriptionCounts>;
+  /** The newest fault of the store that is not an event's, mended or not. */
+  readonly lastError?: { readonly at: string; readonly code?: string; readonly message: string };
+}

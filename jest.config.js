@@ -24,6 +24,9 @@ module.exports = {
       },
     ],
   },
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  reporters: ['default', '<rootDir>/test/support/reporter.cjs'],
   maxWorkers: 2,
   testTimeout: 60_000,
 };

@@ -1,1 +1,130 @@
-export {};
+// The core's one barrel: every export is named by hand.
+
+export { EventspanError, isEventspanError, type ErrorDetails } from './errors/eventspan-error.js';
+export { ERROR_CODES, type ErrorCode } from './errors/codes.js';
+export type { ErrorDescription } from './errors/error-description.js';
+export { CursorLostError, OutcomeUnknownError, VersionConflictError } from './errors/store-errors.js';
+
+export { systemClock, type Clock } from './support/clock.js';
+export { seededRandom, type Random } from './support/random.js';
+export { uuidV7, type IdGenerator } from './support/uuid-v7.js';
+export type { Backoff } from './support/backoff.js';
+export { silentLogger, type Logger } from './telemetry/logger.js';
+export { RpcCounter, type Rpc, type RpcObserver } from './telemetry/rpc-observer.js';
+
+export type { Constructor } from './messages/constructor.js';
+export { Event, type EventOptions } from './messages/event.decorator.js';
+export { Command, type CommandOptions } from './messages/command.decorator.js';
+export type { CommandDescription } from './messages/command-description.js';
+export type { EventDescription, EventRegistry, SerializedEvent } from './messages/event-registry.js';
+export { createEventRegistry } from './messages/create-event-registry.js';
+export type { EventMetadata } from './messages/metadata.js';
+
+export { Aggregate } from './model/aggregate.decorator.js';
+export type { AggregateOptions } from './model/aggregate-options.js';
+export { AggregateRoot } from './model/aggregate-root.js';
+export { Apply } from './model/apply.decorator.js';
+export { Handle, type HandleOptions } from './model/handle.decorator.js';
+export {
+  defineAggregate,
+  type AggregateDefinition,
+  type Decided,
+  type DecideFunction,
+  type DecideRule,
+  type EvolveFunction,
+  type EvolveRule,
+  type OnCommand,
+  type OnEvent,
+} from './model/define-aggregate.js';
+export type { AggregateModel, ApplyContext, CommandHandling, Decision, StreamRequirement } from './model/aggregate-model.js';
+export type { AggregateSource } from './model/domain-model.js';
+
+export type { CallOptions } from './event-store/call-options.js';
+export type { AppendRequest, AppendResult, StreamAppended, StreamWrite } from './event-store/append.js';
+export type { ExpectedVersion } from './event-store/expected-version.js';
+export type { EventStore, LoadedStream, LoadOptions, ReadShardsOptions, ReadStreamOptions, ShardRange } from './event-store/event-store.js';
+export { comparePositions, formatPosition, parsePosition, type Position, type PositionParts } from './event-store/position.js';
+export { decodeToken, encodeToken, positionsOf, type ShardPositions } from './event-store/consistency-token.js';
+export { readLog, type ReadLogOptions } from './event-store/read-log.js';
+export { DEFAULT_SHARD_COUNT, shardOf } from './event-store/shard.js';
+export { commitTimeOf, type EventToAppend, type StoredEvent } from './event-store/stored-event.js';
+export type { Cursor, CursorAdvance, CursorClaim, ShardCursors } from './event-store/shard-cursors.js';
+export type {
+  ColumnType,
+  ColumnValue,
+  OpenBatchOptions,
+  ReadModelBatch,
+  ReadModels,
+  Row,
+  RowChange,
+  TableDefinition,
+} from './event-store/read-models.js';
+export type { AdapterEnvironment, StoreProvider } from './event-store/store-provider.js';
+export type { CommonMetadata } from './event-store/repository-recording.js';
+export {
+  createRepository,
+  type AggregateHandle,
+  type LoadableAggregate,
+  type LoadAggregateOptions,
+  type Repository,
+} from './event-store/repository.js';
+
+export { fromMessage, orderingKeyOf, toMessage, type ChainedEvent } from './messaging/envelope.js';
+export { chainEvents } from './messaging/chain-events.js';
+export { planDelivery, type DeliveryGap, type DeliveryPlan } from './messaging/chained-delivery.js';
+export { PUBLISH_LIMITS, checkBatch, messageBytes, messageRefused, refusalOf } from './messaging/publish-limits.js';
+export type {
+  Delivery,
+  SubscribeOptions,
+  Transport,
+  TransportMessage,
+  TransportProvider,
+  TransportSubscription,
+} from './messaging/transport.js';
+
+export {
+  commandHandler,
+  type CommandContext,
+  type CommandHandlerDefinition,
+  type CommandHandlerFunction,
+  type CommandHandlerObject,
+} from './command-handling/command-handler.js';
+export { CommandHandler } from './command-handling/command-handler.decorator.js';
+export type { CommandRepository } from './command-handling/command-repository.js';
+export type { CommandResult } from './command-handling/command-result.js';
+export type { CommandStatistics } from './command-handling/command-statistics.js';
+export type { CommandMetadata, EnrichMetadata } from './command-handling/event-metadata.js';
+export type { ExecuteOptions } from './command-handling/execute-options.js';
+export { currentContext, runInContext, type MessageContext } from './command-handling/message-context.js';
+export type { CommandMiddleware, CommandMiddlewareContext } from './command-handling/middleware.js';
+
+export type { RelayTuning } from './relay/relay-options.js';
+export type { RelayFault, RelayShardState, RelayShardStatus, RelayStatus } from './relay/relay-status.js';
+export type { RetryOptions, SubscriptionTuning } from './subscriptions/subscription-options.js';
+export type { StopReason, SubscriptionShardStatus, SubscriptionStatus } from './subscriptions/subscription-status.js';
+
+export { counterTable, type CounterTableShape } from './projections/counter-table.js';
+export { defineProjector, on, type EventHandler } from './projections/define-projector.js';
+export type { ForeignBatch, ForeignIncrement, ForeignReadModel } from './projections/foreign-read-model.js';
+export { On } from './projections/on.decorator.js';
+export type { CatchUpTarget } from './projections/catch-up-target.js';
+export type { CatchUpOptions, ProjectionStatus } from './projections/projection-engine.js';
+export { Projector, type ProjectorOptions } from './projections/projector.decorator.js';
+export type {
+  CounterTable,
+  DeclaredTable,
+  ProjectionContext,
+  ProjectorDefinition,
+  ReadModelTable,
+  View,
+} from './projections/projector-definition.js';
+export { readModelTable, type ReadModelTableShape } from './projections/read-model-table.js';
+export type { ReadModel } from './projections/read-model.js';
+
+export { Eventspan } from './application/eventspan.js';
+export type { CommandSettings, EventspanOptions, ProjectionSettings, Role } from './application/options.js';
+export { systemEnvironment } from './application/environment.js';
+export type { AppState, AppStatus } from './application/status.js';
+
+export { memory, type MemoryOptions } from './memory/index.js';
+export { inProcess, type InProcessOptions } from './in-process/index.js';

@@ -1,1 +1,2 @@
-export {};
+export { spanner } from './provider.js';
+export type { SpannerOptions } from './options.js';

@@ -1,0 +1,55 @@
+import type { EventStore } from '../event-store/event-store.js';
+import type { Transport } from '../messaging/transport.js';
+import type { ProjectionEngine } from '../projections/projection-engine.js';
+import type { Relay } from '../relay/relay.js';
+import type { Clock } from '../support/clock.js';
+
+interface DrainParts {
+  readonly commands: readonly Promise<unknown>[];
+  /** Ends commands that are not done in time. */
+  readonly giveUp: () => void;
+  readonly relay: Relay | undefined;
+  readonly projections: ReadonlyMap<string, ProjectionEngine>;
+  readonly transport: Transport | undefined;
+  readonly store: EventStore;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Ends everything in the order in which data flows, within one deadline; answers what was given up. Transport and store are
+ * closed in every case.
+ */
+export async function drain(parts: DrainParts): Promise<readonly string[]> {
+  const { commands, giveUp, relay, projections, transport, store, clock, timeoutMs } = parts;
+  const deadline = clock.now() + timeoutMs;
+  const left = (): number => Math.max(0, deadline - clock.now());
+  const late: string[] = [];
+  try {
+    if (!(await within(Promise.allSettled(commands), left(), clock))) {
+      late.push('commands');
+      giveUp();
+    }
+    await relay?.stop({ deadlineMs: left() });
+    await Promise.all([...projections.values()].map((engine) => engine.stop({ deadlineMs: left() })));
+  } finally {
+    await transport?.close();
+    await store.close();
+  }
+  return late;
+}
+
+/** Whether `work` ended within `ms`. */
+async function within(work: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
+  const ended = new AbortController();
+  const inTime = work.then(() => true);
+  const overdue = clock.sleep(ms, ended.signal).then(
+    () => false,
+    () => true,
+  );
+  try {
+    return await Promise.race([inTime, overdue]);
+  } finally {
+    ended.abort();
+  }
+}

@@ -1,0 +1,221 @@
+import { setMaxListeners } from 'node:events';
+import type { CommandBus } from '../command-handling/command-bus.js';
+import type { CommandResult } from '../command-handling/command-result.js';
+import { createCommandBus } from '../command-handling/create-command-bus.js';
+import type { ExecuteOptions } from '../command-handling/execute-options.js';
+import { EventspanError } from '../errors/eventspan-error.js';
+import type { EventStore } from '../event-store/event-store.js';
+import { createRepository, type Repository } from '../event-store/repository.js';
+import type { Transport } from '../messaging/transport.js';
+import type { CatchUpTarget } from '../projections/catch-up-target.js';
+import type { CatchUpOptions, ProjectionEngine } from '../projections/projection-engine.js';
+import { createReadModel, type ReadModel } from '../projections/read-model.js';
+import type { Relay } from '../relay/relay.js';
+import { uuidV7 } from '../support/uuid-v7.js';
+import { RpcCounter } from '../telemetry/rpc-observer.js';
+import { drain } from './drain.js';
+import { createEngines } from './engines.js';
+import { systemEnvironment } from './environment.js';
+import { compositionOf, type Composition, type EventspanOptions } from './options.js';
+import { createRegistry, type Registry } from './registry.js';
+import type { AppState, AppStatus } from './status.js';
+
+/** Everything `open` has put together. */
+interface Parts {
+  readonly composition: Composition;
+  readonly owner: string;
+  readonly registry: Registry;
+  readonly store: EventStore;
+  readonly transport: Transport | undefined;
+  readonly bus: CommandBus | undefined;
+  readonly relay: Relay | undefined;
+  readonly projections: ReadonlyMap<string, ProjectionEngine>;
+  readonly rpcs: RpcCounter;
+  readonly options: EventspanOptions;
+}
+
+/**
+ * An application: the commands, the relay and the projections of one process.
+ *
+ * `open` → commands may be executed → `start` → relay and projections run → `stop` → nothing of it is left.
+ * Safe to use concurrently. `await using app = await Eventspan.open(...)` stops it at the end of the block.
+ */
+export class Eventspan implements AsyncDisposable {
+  /** Loads aggregates outside of commands, also as of a version or a time. */
+  readonly repository: Repository;
+  private state: AppState = 'open';
+  private readonly inFlight = new Set<Promise<unknown>>();
+  private readonly givenUp = new AbortController();
+  private starting: Promise<void> | undefined;
+  private stopping: Promise<void> | undefined;
+
+  private constructor(private readonly parts: Parts) {
+    const { store, registry, options } = parts;
+    // Every command in flight listens to it.
+    setMaxListeners(0, this.givenUp.signal);
+    this.repository = createRepository({ store, events: registry.events, ...(options.logger && { logger: options.logger }) });
+  }
+
+  /**
+   * Checks what is listed, opens the store and the transport. Nothing runs yet.
+   *
+   * Throws `OPTION_INVALID`; what registry, domain model and projectors are checked for (duplicate names, events without
+   * `@Event`, commands without a target, …); `MIGRATIONS_PENDING`, `SHARD_COUNT_DIFFERS`, `PACKAGE_MISSING`, `STORE_UNAVAILABLE`,
+   * `TRANSPORT_UNAVAILABLE`.
+   */
+  static async open(options: EventspanOptions): Promise<Eventspan> {
+    const composition = compositionOf(options);
+    const registry = createRegistry(options);
+    const rpcs = new RpcCounter();
+    const { clock, random, logger } = options;
+    const environment = systemEnvironment({ rpcs, ...(clock && { clock }), ...(random && { random }), ...(logger && { logger }) });
+    const store = await options.store.open(environment);
+    try {
+      const transport = await options.transport?.open(environment);
+      const owner = options.owner ?? (options.ids ?? uuidV7())();
+      const engines = createEngines({ composition, owner, registry, store, transport, environment, options });
+      const bus = composition.roles.has('commands') ? busOf({ options, composition, registry, store, relay: engines.relay }) : undefined;
+      return new Eventspan({ composition, owner, registry, store, transport, bus, ...engines, rpcs, options });
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  /** The store, for reading streams and the log directly. */
+  get store(): EventStore {
+    return this.parts.store;
+  }
+
+  /**
+   * Executes a command; see {@link CommandBus.execute} for promises, costs and errors. Also before `start`: the log is published
+   * later. A command that `stop` gives up ends with `COMMAND_ABORTED`. Throws `APP_NOT_RUNNING` after `stop` was called, or without the role `commands`.
+   */
+  async execute<R = unknown>(command: object, options?: ExecuteOptions): Promise<CommandResult<R>> {
+    const { bus } = this.parts;
+    if (bus === undefined) throw this.notRunning('execute', 'given the role commands');
+    if (this.state !== 'open' && this.state !== 'running') throw this.notRunning('execute', 'open or running');
+    const signal = options?.signal ? AbortSignal.any([options.signal, this.givenUp.signal]) : this.givenUp.signal;
+    const execution = bus.execute<R>(command, { ...options, signal });
+    this.inFlight.add(execution);
+    try {
+      return await execution;
+    } finally {
+      this.inFlight.delete(execution);
+    }
+  }
+
+  /** Starts relay and projections, as the roles say. Idempotent. Throws what `ProjectionEngine.start` throws; then nothing runs. */
+  start(): Promise<void> {
+    if (this.state !== 'open' && this.state !== 'running') return Promise.reject(this.notRunning('start', 'open'));
+    this.starting ??= this.startEngines();
+    return this.starting;
+  }
+
+  /**
+   * Ends in order: no new commands, those in hand finished; the relay finishes its publishes; projections finish their batches;
+   * cursors are released, transport and store closed. What is left after `timeoutMs` (default `drainTimeoutMs`) is given up:
+   * the log has it, and the next start goes on from there; `STOP_TIMED_OUT` says what it was, after everything is closed. Idempotent.
+   */
+  stop(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.stopping ??= this.shutDown(options.timeoutMs ?? this.parts.composition.drainTimeoutMs);
+    return this.stopping;
+  }
+
+  status(): AppStatus {
+    const { composition, owner, store, transport, bus, relay, projections, rpcs } = this.parts;
+    return {
+      state: this.state,
+      name: composition.name,
+      owner,
+      store: store.name,
+      ...(transport && { transport: transport.name }),
+      ...(bus && { commands: { ...bus.statistics, inFlight: this.inFlight.size } }),
+      ...(relay && { relay: relay.status() }),
+      projections: [...projections.values()].map((engine) => engine.status()),
+      rpcs: rpcs.toJSON(),
+    };
+  }
+
+  /**
+   * Resolves when the projection reflects everything up to a command's result (or its token): read your own writes. Also when
+   * the projection runs in another process. Throws `CATCH_UP_TIMED_OUT` (default 5,000 ms), `PROJECTOR_UNKNOWN`, `TOKEN_INVALID`.
+   */
+  async caughtUp(projector: string, target: CatchUpTarget, options?: CatchUpOptions): Promise<void> {
+    const engine = this.parts.projections.get(projector);
+    if (engine === undefined) throw this.unknown(projector);
+    await engine.caughtUp(target, options);
+  }
+
+  /** Reads the tables of a projector, in whatever process it runs. Throws `PROJECTOR_UNKNOWN`. */
+  readModel(projector: string): ReadModel {
+    const definition = this.parts.registry.projectors.get(projector);
+    if (definition === undefined) throw this.unknown(projector);
+    return createReadModel(this.parts.store.readModels, definition);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  private async startEngines(): Promise<void> {
+    const { composition, relay, projections } = this.parts;
+    try {
+      if (composition.roles.has('projectors')) await Promise.all([...projections.values()].map((engine) => engine.start()));
+      relay?.start();
+      if (this.state === 'open') this.state = 'running';
+    } catch (error) {
+      this.starting = undefined;
+      await Promise.all([...projections.values()].map((engine) => engine.stop()));
+      throw error;
+    }
+  }
+
+  private async shutDown(timeoutMs: number): Promise<void> {
+    await this.starting?.catch(() => undefined);
+    this.state = 'stopping';
+    const { clock } = systemEnvironment(this.parts.options.clock && { clock: this.parts.options.clock });
+    const commands = [...this.inFlight];
+    const late = await drain({
+      ...this.parts,
+      commands,
+      giveUp: () => this.givenUp.abort(new Error('the application stopped')),
+      clock,
+      timeoutMs,
+    });
+    this.state = 'stopped';
+    if (late.length > 0) throw new EventspanError('STOP_TIMED_OUT', { timeoutMs, busy: late });
+  }
+
+  private notRunning(operation: string, needed: string): EventspanError {
+    return new EventspanError('APP_NOT_RUNNING', { state: this.state, operation, needed });
+  }
+
+  private unknown(projector: string): EventspanError {
+    return new EventspanError('PROJECTOR_UNKNOWN', { projector, known: [...this.parts.registry.projectors.keys()] });
+  }
+}
+
+function busOf(parts: {
+  readonly options: EventspanOptions;
+  readonly composition: Composition;
+  readonly registry: Registry;
+  readonly store: EventStore;
+  readonly relay: Relay | undefined;
+}): CommandBus {
+  const { options, composition, registry, store, relay } = parts;
+  const { clock, random, ids, logger } = options;
+  return createCommandBus({
+    ...options.commands,
+    store,
+    domain: registry.domain,
+    events: registry.events,
+    handlers: options.commandHandlers ?? [],
+    source: composition.name,
+    onAppended: ({ streams }) => relay?.nudge(streams.map(({ shard }) => shard)),
+    ...(clock && { clock }),
+    ...(random && { random }),
+    ...(ids && { ids }),
+    ...(logger && { logger }),
+  });
+}

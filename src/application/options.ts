@@ -1,0 +1,97 @@
+import type { CommandBusOptions } from '../command-handling/create-command-bus.js';
+import { checkOneOf, checkWholeNumber } from '../errors/check-option.js';
+import { EventspanError } from '../errors/eventspan-error.js';
+import type { StoreProvider } from '../event-store/store-provider.js';
+import type { Constructor } from '../messages/constructor.js';
+import type { TransportProvider } from '../messaging/transport.js';
+import type { AggregateSource } from '../model/domain-model.js';
+import type { ForeignReadModel } from '../projections/foreign-read-model.js';
+import type { ProjectorDefinition } from '../projections/projector-definition.js';
+import type { RelayTuning } from '../relay/relay-options.js';
+import type { RetryOptions, SubscriptionTuning } from '../subscriptions/subscription-options.js';
+import type { Clock } from '../support/clock.js';
+import type { Random } from '../support/random.js';
+import type { IdGenerator } from '../support/uuid-v7.js';
+import type { Logger } from '../telemetry/logger.js';
+
+/** What a process does: executes commands, publishes the log, maintains projections. */
+export type Role = 'commands' | 'relay' | 'projectors';
+
+const ROLES: readonly Role[] = ['commands', 'relay', 'projectors'];
+const DEFAULT_DRAIN_MS = 10_000;
+const DEFAULT_NAME = 'eventspan';
+
+/** How commands are executed; bounds and defaults as in {@link CommandBusOptions}. */
+export type CommandSettings = Pick<CommandBusOptions, 'cache' | 'conflictBackoff' | 'conflictRetries' | 'enrich' | 'middleware'>;
+
+/** How projections are maintained; bounds and defaults as in {@link SubscriptionTuning} and {@link RetryOptions}. */
+export interface ProjectionSettings extends Partial<SubscriptionTuning> {
+  readonly retry?: Partial<RetryOptions>;
+  /** Read models in databases elsewhere, by projector name. Default: all are in the store's own database. */
+  readonly foreign?: Readonly<Record<string, ForeignReadModel>>;
+}
+
+/** Options of `Eventspan.open`. */
+export interface EventspanOptions {
+  /** `memory()`, `sqlite(file)` or `spanner({...})`. */
+  readonly store: StoreProvider;
+  /** `inProcess()` or `pubsub({...})`. Needed by the roles relay and projectors. */
+  readonly transport?: TransportProvider;
+  /** Decorated classes, or what `defineAggregate` returned. */
+  readonly aggregates?: readonly AggregateSource[];
+  /** What `commandHandler(...)` returned, or instances of classes with `@CommandHandler`. */
+  readonly commandHandlers?: readonly object[];
+  /** Classes with `@Projector`, instances of them where the constructor takes arguments, or what `defineProjector` returned. */
+  readonly projectors?: readonly (Constructor | ProjectorDefinition | object)[];
+  /** Event classes that no aggregate applies and no projector takes. */
+  readonly events?: readonly Constructor[];
+  /** Default: all. */
+  readonly roles?: readonly Role[];
+  /** Which service this is: `metadata.source` and `ce-source` of its events, 1..128 characters. Default `eventspan`. */
+  readonly name?: string;
+  /** Names this process in cursors; no other living process has the same. Default: a new id. */
+  readonly owner?: string;
+  /** Milliseconds that `stop` gives to what is in hand, 0..600,000. Default 10,000. */
+  readonly drainTimeoutMs?: number;
+  readonly commands?: CommandSettings;
+  /** Bounds and defaults as in {@link RelayTuning}. */
+  readonly relay?: Partial<RelayTuning>;
+  readonly projections?: ProjectionSettings;
+  /** Default: silent. pino fits. */
+  readonly logger?: Logger;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Default: `Math.random`. */
+  readonly random?: Random;
+  /** Default: UUID version 7. */
+  readonly ids?: IdGenerator;
+}
+
+/** The options that the application itself looks at, with their defaults. */
+export interface Composition {
+  readonly roles: ReadonlySet<Role>;
+  readonly name: string;
+  readonly drainTimeoutMs: number;
+}
+
+/** Throws `OPTION_INVALID`. The engines check their own settings when they are made. */
+export function compositionOf(options: EventspanOptions): Composition {
+  const { roles = ROLES, name = DEFAULT_NAME, drainTimeoutMs = DEFAULT_DRAIN_MS } = options;
+  for (const role of roles) checkOneOf('roles', role, ROLES);
+  checkWholeNumber('drainTimeoutMs', drainTimeoutMs, { min: 0, max: 600_000 });
+  if (!/^.{1,128}$/s.test(name)) refuse('name', name, 'text of 1 to 128 characters');
+  checkProviders(options, roles);
+  return { roles: new Set(roles), name, drainTimeoutMs };
+}
+
+function checkProviders({ store, transport }: EventspanOptions, roles: readonly Role[]): void {
+  if (typeof store?.open !== 'function') refuse('store', store, 'memory(), sqlite(file) or spanner({...})');
+  const needsTransport = roles.includes('relay') || roles.includes('projectors');
+  if (needsTransport && typeof transport?.open !== 'function') {
+    refuse('transport', transport, 'inProcess() or pubsub({...}) for the roles relay and projectors');
+  }
+}
+
+function refuse(path: string, value: unknown, bound: string): never {
+  throw new EventspanError('OPTION_INVALID', { path, value, bound });
+}

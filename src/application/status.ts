@@ -1,0 +1,23 @@
+import type { CommandStatistics } from '../command-handling/command-statistics.js';
+import type { ProjectionStatus } from '../projections/projection-engine.js';
+import type { RelayStatus } from '../relay/relay-status.js';
+
+/** `open`: commands may be executed. `running`: relay and projections run too. */
+export type AppState = 'open' | 'running' | 'stopping' | 'stopped';
+
+/** What an application is doing. Plain data, fit for JSON. */
+export interface AppStatus {
+  readonly state: AppState;
+  readonly name: string;
+  readonly owner: string;
+  readonly store: string;
+  readonly transport?: string;
+  /** Absent without the role `commands`. */
+  readonly commands?: CommandStatistics & { readonly inFlight: number };
+  /** Absent without the role `relay`. */
+  readonly relay?: RelayStatus;
+  /** One entry a projector; empty without the role `projectors`. */
+  readonly projections: readonly ProjectionStatus[];
+  /** Requests sent to store and transport, by caller and method. */
+  readonly rpcs: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}

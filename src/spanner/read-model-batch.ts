@@ -1,0 +1,134 @@
+import { EventspanError } from '../errors/eventspan-error.js';
+import { CursorLostError } from '../errors/store-errors.js';
+import type { OpenBatchOptions, ReadModelBatch, Row, RowChange, TableDefinition } from '../event-store/read-models.js';
+import { encodeKey, planChange, rowExists, rowMissing, type PlannedChange } from '../event-store/row-plan.js';
+import type { CursorAdvance } from '../event-store/shard-cursors.js';
+import { storeFailed, type Call, type Operation, type Refusal } from './calls.js';
+import { checkCommitSize } from './commit-size.js';
+import type { SpannerContext } from './context.js';
+import { advanceMutation } from './cursor-rows.js';
+import type { Mutation } from './protocol.js';
+import type { Transaction } from './rpc.js';
+import { checkAdvances } from './shard-cursors.js';
+import { kindOf, messageOf, STATUS } from './status.js';
+import { viewMutation } from './view-mutations.js';
+import { rowsBody, rowsInOrder } from './view-reads.js';
+
+/**
+ * One batch. `stream`: plain reads, one Commit. `shared`: the first read begins a read-write transaction, which the Commit
+ * ends; a transaction that Spanner gives up cannot go on, so its errors are `BATCH_ABORTED`. Without reads both are one Commit.
+ */
+export class SpannerReadModelBatch implements ReadModelBatch {
+  private transaction: Transaction | undefined;
+  private hasEnded = false;
+
+  constructor(
+    private readonly context: SpannerContext,
+    private readonly options: OpenBatchOptions,
+  ) {}
+
+  async get(table: TableDefinition, keys: readonly Row[]): Promise<readonly (Row | undefined)[]> {
+    const encoded = keys.map((row) => encodeKey(table, row));
+    const call = this.begin('the read of the batch');
+    if (encoded.length === 0) return [];
+    const body = rowsBody(table, encoded);
+    const rows = await this.run(
+      { name: `the read of ${table.name}`, kind: 'read', attempt: () => this.context.rpc.readAll(body, call, this.scope()) },
+      call,
+    );
+    return rowsInOrder(table, encoded, rows);
+  }
+
+  async commit(changes: readonly RowChange[], advance: CursorAdvance): Promise<void> {
+    const planned = changes.map(planChange);
+    checkAdvances([advance], this.context.settings.shards);
+    // The cursor first: of two reasons to refuse the batch, a spent token is the one that matters.
+    const mutations = [advanceMutation(advance), ...planned.map(viewMutation)];
+    checkCommitSize(mutations);
+    const call = this.begin('the commit of the batch');
+    this.hasEnded = true;
+    await this.run(this.commitOperation(mutations, { planned, advance, call }), call);
+  }
+
+  async abandon(): Promise<void> {
+    this.hasEnded = true;
+    const { transaction } = this;
+    this.transaction = undefined;
+    if (transaction === undefined) return;
+    const { calls, rpc, environment } = this.context;
+    const call = calls.begin({ caller: this.options.caller ?? 'other' });
+    // A transaction that cannot be rolled back is given up by Spanner after ten idle seconds.
+    await rpc
+      .rollback(transaction, call)
+      .catch((error: unknown) => environment.logger.debug({ error }, 'A transaction was not rolled back.'));
+  }
+
+  private commitOperation(mutations: readonly Mutation[], batch: CommittedBatch): Operation<void> {
+    return {
+      name: 'the batch of a projector',
+      kind: 'fencedWrite',
+      attempt: async () => void (await this.context.rpc.commit(mutations, batch.call, this.transaction)),
+      onRefused: async (refusal) => {
+        throw await this.explain(refusal, batch);
+      },
+    };
+  }
+
+  /** A transaction is gone with its first failure: then the batch is run again as a whole, by its caller. */
+  private run<T>(operation: Operation<T>, call: Call): Promise<T> {
+    const attempt = async (): Promise<T> => {
+      try {
+        return await operation.attempt();
+      } catch (error) {
+        if (this.transaction !== undefined && isTransactionLost(error)) {
+          throw new EventspanError('BATCH_ABORTED', { reason: messageOf(error) }, { cause: error });
+        }
+        throw error;
+      }
+    };
+    return this.context.calls.run({ ...operation, attempt }, call);
+  }
+
+  private scope(): Parameters<SpannerContext['rpc']['readAll']>[2] {
+    if (this.options.rows === 'stream') return {};
+    return { transaction: this.transaction ?? 'begin', onBegun: (transaction) => (this.transaction = transaction) };
+  }
+
+  private async explain(refusal: Refusal, { planned, advance, call }: CommittedBatch): Promise<EventspanError> {
+    const table = refusal.table?.toLowerCase();
+    if (table === 'cursors') return new CursorLostError(advance.consumer, advance.shard, advance.token);
+    const kind = refusal.code === STATUS.ALREADY_EXISTS ? 'insert' : 'update';
+    const suspects = planned.filter((change) => change.kind === kind && change.table.name.toLowerCase() === table);
+    const culprit = await this.findCulprit(suspects, call);
+    if (culprit === undefined) return storeFailed('the batch of a projector', refusal.error);
+    return kind === 'insert' ? rowExists(culprit, refusal.error) : rowMissing(culprit, refusal.error);
+  }
+
+  /** Which of several changes was refused: the first whose row is there (insert) or is not (update). */
+  private async findCulprit(suspects: readonly PlannedChange[], call: Call): Promise<PlannedChange | undefined> {
+    const [first] = suspects;
+    if (first === undefined || suspects.length === 1) return first;
+    const { calls, rpc } = this.context;
+    const keys = suspects.map((change) => change.key);
+    const attempt = async (): Promise<(Row | undefined)[]> =>
+      rowsInOrder(first.table, keys, await rpc.readAll(rowsBody(first.table, keys), call));
+    const rows = await calls.run({ name: 'the read of the refused rows', kind: 'read', attempt }, call);
+    return suspects.find((change, at) => (rows[at] === undefined) === (change.kind === 'update')) ?? first;
+  }
+
+  private begin(operation: string): Call {
+    if (this.hasEnded) throw new EventspanError('STORE_FAILED', { operation, reason: 'the batch has ended' });
+    return this.context.calls.begin(this.options);
+  }
+}
+
+interface CommittedBatch {
+  readonly planned: readonly PlannedChange[];
+  readonly advance: CursorAdvance;
+  readonly call: Call;
+}
+
+function isTransactionLost(error: unknown): boolean {
+  const kind = kindOf(error);
+  return kind === 'aborted' || kind === 'sessionLost';
+}

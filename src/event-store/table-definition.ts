@@ -35,11 +35,6 @@ export function checkTable(table: TableDefinition): void {
   checked.add(table);
 }
 
-/** The columns of a definition that are not in its key. */
-export function valueColumns(table: TableDefinition): readonly string[] {
-  return Object.keys(table.columns).filter((column) => !table.key.includes(column));
-}
-
 function checkColumns(table: TableDefinition): void {
   const seen = new Set<string>();
   for (const [column, type] of Object.entries(table.columns)) {

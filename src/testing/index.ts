@@ -3,7 +3,18 @@ export type { EventStoreSuiteOptions, StoreUnderTest } from './conformance/event
 export type { TestRunner } from './conformance/event-store/test-runner.js';
 export { describeTransport } from './conformance/transport/describe-transport.js';
 export type { TransportSuiteOptions, TransportUnderTest } from './conformance/transport/suite.js';
-export { findEmulators, startEmulators, type Emulator, type RunningEmulators, type StartEmulatorsOptions } from './emulators/index.js';
+export {
+  findEmulators,
+  startEmulators,
+  type Emulator,
+  type EmulatorOptions,
+  type EmulatorService,
+  type EmulatorSource,
+  type FoundEmulators,
+  type RunningEmulators,
+  type SpannerEmulatorOptions,
+  type StartEmulatorsOptions,
+} from './emulators/index.js';
 export { FakeClock } from './fake-clock.js';
 export { sequentialIds } from './sequential-ids.js';
 export { AggregateSpec, spec } from './spec/spec.js';

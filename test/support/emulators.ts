@@ -9,11 +9,6 @@ function whyNot(service: Service): string | undefined {
   return answer === 'found' ? undefined : answer;
 }
 
-/** Whether this machine has, or can start, the emulator. */
-export function hasEmulator(service: Service): boolean {
-  return whyNot(service) === undefined;
-}
-
 /**
  * `describe` for suites that need an emulator, named `[service] title`. Without one the suite is skipped and its name says
  * why; reporter.cjs tells at the end of the run.

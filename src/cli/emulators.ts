@@ -1,5 +1,7 @@
 import { startEmulators } from '../testing/index.js';
 
+const LONG_MS = 3_600_000;
+
 /** `eventspan emulators`: starts what is asked for, prints the variables to set, and stops them with the process. */
 export async function emulators(options: {
   readonly spanner?: boolean;
@@ -12,12 +14,19 @@ export async function emulators(options: {
     ...(running.spanner === undefined ? {} : { SPANNER_EMULATOR_HOST: running.spanner.host }),
     ...(running.pubsub === undefined ? {} : { PUBSUB_EMULATOR_HOST: running.pubsub.host }),
   };
+  const stopped = stopSignal();
   if (options.json === true) console.log(JSON.stringify(variables));
   else for (const [name, host] of Object.entries(variables)) console.log(`export ${name}=${host}`);
   console.error('Running. Press Ctrl-C to stop.');
-  const stop = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
-  });
-  await stop;
+  await stopped;
   await running.stop();
+}
+
+/** Neither the emulators nor a signal handler keeps the process alive, so a timer does. */
+async function stopSignal(): Promise<void> {
+  const alive = setInterval(() => undefined, LONG_MS);
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  clearInterval(alive);
 }

@@ -10,7 +10,7 @@ const STORE = 'sqlite:FILE or spanner:PROJECT/INSTANCE/DATABASE';
 
 /** Exit codes: 0 done, 1 failed, 2 called wrongly. */
 async function main(): Promise<void> {
-  const program = new Command('eventspan').description('Event sourcing and CQRS on Spanner and Pub/Sub.').version(version());
+  const program = new Command('eventspan').description('Event sourcing and CQRS on Spanner and Pub/Sub.').version(version()).exitOverride();
   program
     .command('migrate')
     .description("bring a store's schema up to date; safe when run twice at once")
@@ -32,7 +32,6 @@ async function main(): Promise<void> {
     .option('--pubsub', 'only Pub/Sub')
     .option('--json', 'print one JSON line')
     .action(emulators);
-  program.exitOverride();
   await program.parseAsync();
 }
 

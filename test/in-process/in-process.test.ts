@@ -34,7 +34,7 @@ async function listen(transport: Transport, given: Partial<SubscribeOptions> = {
 
 const openBus = (options?: InProcessOptions): Promise<Transport> => inProcess(options).open(environment);
 
-describe('the in-process transport', () => {
+describe('[in-process] the transport in use', () => {
   it('connects the applications that got the same provider, and no others', async () => {
     const provider = inProcess();
     const [one, other, stranger] = [await provider.open(environment), await provider.open(environment), await openBus()];
@@ -128,7 +128,7 @@ describe('the in-process transport', () => {
   });
 });
 
-describe('a consumer that is too slow', () => {
+describe('[in-process] a consumer that is too slow', () => {
   const bytes = 108;
 
   it('holds up neither the publisher nor other consumers, and keeps no more than the bound', async () => {
@@ -179,7 +179,7 @@ describe('a consumer that is too slow', () => {
   });
 });
 
-describe('inProcess', () => {
+describe('[in-process] the provider', () => {
   it.each([
     [{ maxQueuedBytes: 0 }, 'inProcess.maxQueuedBytes'],
     [{ maxQueuedBytes: 1.5 }, 'inProcess.maxQueuedBytes'],

@@ -32,7 +32,7 @@ export function describeTransport(
 ): void {
   const runner = options.runner ?? globalTestRunner();
   const suite = new TransportSuite(runner, options);
-  runner.describe(`the transport ${name}`, () => {
+  runner.describe(`[${name}] the transport`, () => {
     let made: TransportUnderTest | undefined;
     runner.beforeAll(async () => {
       made = await makeTransport();

@@ -2,7 +2,7 @@ import { EventspanError } from '../errors/eventspan-error.js';
 import type { AppendRequest, StreamWrite } from './append.js';
 import type { EventToAppend } from './stored-event.js';
 import { checkStreamId, hasMoreCodePoints } from './stream-id.js';
-import { isWellFormed } from './well-formed.js';
+import { isStorableText } from './well-formed.js';
 
 /** Characters (UTF-16 units) of the largest payload, metadata or snapshot: Spanner's bound of one STRING cell. */
 export const MAX_TEXT_LENGTH = 2_621_440;
@@ -30,7 +30,7 @@ export function checkAppendRequest(request: AppendRequest): void {
 
 /** Throws `APPEND_INVALID` unless `key` can name an append. */
 export function checkAppendKey(key: string): void {
-  if (!isName(key)) refuse(`the key ${JSON.stringify(key)} must be 1 to ${MAX_NAME_LENGTH} characters without lone surrogates`);
+  if (!isName(key)) refuse(`the key ${JSON.stringify(key)} must be 1 to ${MAX_NAME_LENGTH} characters without lone surrogates and NUL`);
 }
 
 function checkKey({ key, writes }: AppendRequest): void {
@@ -63,11 +63,11 @@ function checkText(part: string, type: string, text: string): void {
   if (text.length > MAX_TEXT_LENGTH) {
     throw new EventspanError('PAYLOAD_TOO_LARGE', { part, type, size: text.length, unit: 'characters', bound: MAX_TEXT_LENGTH });
   }
-  if (!isWellFormed(text)) refuse(`the ${part} of ${type} has a lone surrogate`);
+  if (!isStorableText(text)) refuse(`the ${part} of ${type} has a lone surrogate or a NUL`);
 }
 
 function isName(text: unknown): text is string {
-  return typeof text === 'string' && text.length > 0 && !hasMoreCodePoints(text, MAX_NAME_LENGTH) && isWellFormed(text);
+  return typeof text === 'string' && text.length > 0 && !hasMoreCodePoints(text, MAX_NAME_LENGTH) && isStorableText(text);
 }
 
 function refuseTwice(seen: Set<string>, value: string, what: string): void {

@@ -2,7 +2,7 @@ import { EventspanError } from '../errors/eventspan-error.js';
 import type { ColumnType, ColumnValue } from './read-models.js';
 import { MAX_TEXT_LENGTH } from './append-checks.js';
 import { isExactJson } from './exact-json.js';
-import { isWellFormed } from './well-formed.js';
+import { isStorableText } from './well-formed.js';
 
 /** A column value in the form that stores keep: text, number, boolean, or null; a timestamp as milliseconds, json as text. */
 export type EncodedValue = string | number | boolean | null;
@@ -25,7 +25,7 @@ interface Codec {
 }
 
 const CODECS: Readonly<Record<ColumnType, Codec>> = {
-  string: { bound: `text of at most ${MAX_TEXT_LENGTH} characters without lone surrogates`, encode: encodeString },
+  string: { bound: `text of at most ${MAX_TEXT_LENGTH} characters without lone surrogates and NUL`, encode: encodeString },
   integer: { bound: 'a safe integer other than -0', encode: (value) => (Number.isSafeInteger(value) ? plainNumber(value) : undefined) },
   number: { bound: 'a finite number other than -0', encode: (value) => (Number.isFinite(value) ? plainNumber(value) : undefined) },
   boolean: { bound: 'true or false', encode: (value) => (typeof value === 'boolean' ? value : undefined) },
@@ -55,7 +55,7 @@ export function invalidValue(place: { table: string; column: string }, value: un
 }
 
 function encodeString(value: unknown): string | undefined {
-  return typeof value === 'string' && value.length <= MAX_TEXT_LENGTH && isWellFormed(value) ? value : undefined;
+  return typeof value === 'string' && value.length <= MAX_TEXT_LENGTH && isStorableText(value) ? value : undefined;
 }
 
 /** SQLite's REAL turns -0 into 0, so no store takes it. */

@@ -3,7 +3,7 @@ import { parsePosition, type Position } from './position.js';
 import { checkShard } from './read-plan.js';
 import type { CursorAdvance } from './shard-cursors.js';
 import { hasMoreCodePoints } from './stream-id.js';
-import { isWellFormed } from './well-formed.js';
+import { isStorableText } from './well-formed.js';
 
 /** Characters of the longest consumer and owner name. */
 export const MAX_CONSUMER_LENGTH = 128;
@@ -33,7 +33,7 @@ export function checkAdvances(advances: readonly CursorAdvance[], shardCount: nu
 }
 
 function checkName(path: string, name: string): void {
-  if (name.length > 0 && !hasMoreCodePoints(name, MAX_CONSUMER_LENGTH) && isWellFormed(name)) return;
-  const bound = `1 to ${MAX_CONSUMER_LENGTH} characters without lone surrogates`;
+  if (name.length > 0 && !hasMoreCodePoints(name, MAX_CONSUMER_LENGTH) && isStorableText(name)) return;
+  const bound = `1 to ${MAX_CONSUMER_LENGTH} characters without lone surrogates and NUL`;
   throw new EventspanError('OPTION_INVALID', { path, value: JSON.stringify(name), bound });
 }

@@ -56,6 +56,9 @@ export interface ShardCursors {
   /** Gives cursors up for others to take at once (owner becomes empty). Spent tokens are ignored. Spanner: 1 Commit at best. */
   release(cursors: readonly Cursor[], options?: CallOptions): Promise<void>;
 
-  /** Sets a consumer back: spends its tokens and writes rows at the given positions (absent: the beginning), without owner. */
+  /**
+   * Sets a consumer back on the shards of `positions` (undefined: to the beginning), and leaves it where it is on others: the old
+   * token is spent, and a row with the next one is written, without owner.
+   */
   reset(consumer: string, positions: ReadonlyMap<number, Position | undefined>, options?: CallOptions): Promise<void>;
 }

@@ -1,11 +1,8 @@
 /** What can be bound. A boolean is bound as 0 or 1 by the store. */
 export type SqlValue = string | number | null;
 
-/** A blob as it is read, which the store selects where a text may hold U+0000. */
-export type SqlBytes = ArrayBuffer | Uint8Array;
-
 /** A row by column name. */
-export type SqlRow = Readonly<Record<string, SqlValue | SqlBytes>>;
+export type SqlRow = Readonly<Record<string, SqlValue>>;
 
 /** A prepared statement; used again and again. */
 export interface SqliteStatement {

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { SqliteConnection, SqliteDriver, SqliteStatement, SqlRow, SqlValue } from './driver.js';
 
@@ -22,7 +21,7 @@ export const libsqlDriver: SqliteDriver = {
 
 function loadLibsql(): LibsqlConstructor {
   try {
-    return createRequire(__filename)('libsql') as LibsqlConstructor;
+    return require('libsql') as LibsqlConstructor;
   } catch (cause) {
     throw new EventspanError('PACKAGE_MISSING', { packageName: 'libsql', usedBy: 'sqlite(file)', install: 'libsql' }, { cause });
   }

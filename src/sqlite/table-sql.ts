@@ -1,7 +1,7 @@
 import type { EncodedValue } from '../event-store/column-values.js';
 import type { ColumnType, TableDefinition } from '../event-store/read-models.js';
 import type { EncodedKey, EncodedRow, PlannedChange } from '../event-store/row-plan.js';
-import type { SqlBytes, SqlRow, SqlValue } from './driver.js';
+import type { SqlRow, SqlValue } from './driver.js';
 
 /**
  * The declared type of each column type. SQLite derives the affinity from it (INT: integer; TEXT: text; REAL), so that a value
@@ -16,9 +16,6 @@ const DECLARED: Readonly<Record<ColumnType, string>> = {
   json: 'JSON TEXT',
 };
 const TYPE_OF: ReadonlyMap<string, string> = new Map(Object.entries(DECLARED).map(([type, declared]) => [declared, type]));
-
-// A byte order mark is a character like any other.
-const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** A statement and what is bound to it. */
 export interface BoundSql {
@@ -44,7 +41,7 @@ export function addColumn(table: TableDefinition, column: string, type: ColumnTy
 }
 
 export function selectRow(table: TableDefinition, key: EncodedKey): BoundSql {
-  return { sql: `SELECT ${selection(table)} FROM ${quote(table.name)} WHERE ${equals(table.key)}`, values: key.map(toSql) };
+  return { sql: `SELECT ${list(Object.keys(table.columns))} FROM ${quote(table.name)} WHERE ${equals(table.key)}`, values: key.map(toSql) };
 }
 
 /** Rows whose key begins with `prefix`, in key order, above `after`: the values of the key's other columns. */
@@ -54,9 +51,7 @@ export function selectPage(table: TableDefinition, span: { prefix: EncodedKey; a
   const rest = table.key.slice(prefix.length);
   if (after !== undefined) conditions.push(`(${list(rest)}) > (${rest.map(() => '?').join(', ')})`);
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-  // Qualified, so that it is the column by which the table is clustered and not what is selected under its name.
-  const order = table.key.map((column) => `${quote(table.name)}.${quote(column)}`).join(', ');
-  const sql = `SELECT ${selection(table)} FROM ${quote(table.name)}${where} ORDER BY ${order} LIMIT ?`;
+  const sql = `SELECT ${list(Object.keys(table.columns))} FROM ${quote(table.name)}${where} ORDER BY ${list(table.key)} LIMIT ?`;
   return { sql, values: [...prefix, ...(after ?? []), limit].map(toSql) };
 }
 
@@ -79,22 +74,10 @@ export function changeRow(change: PlannedChange): BoundSql {
 export function encodedRowOf(table: TableDefinition, row: SqlRow): EncodedRow {
   const encoded = Object.create(null) as Record<string, EncodedValue>;
   for (const [column, type] of Object.entries(table.columns)) {
-    encoded[column] = encodedValueOf(type, row[column] ?? null);
+    const value = row[column] ?? null;
+    encoded[column] = type === 'boolean' && value !== null ? value === 1 : value;
   }
   return encoded;
-}
-
-function encodedValueOf(type: ColumnType, value: SqlValue | SqlBytes): EncodedValue {
-  if (value instanceof ArrayBuffer || value instanceof Uint8Array) return UTF8.decode(value);
-  return type === 'boolean' && value !== null ? value === 1 : value;
-}
-
-/** Strings are read as their bytes, since libsql ends a text at its first U+0000. */
-function selection(table: TableDefinition): string {
-  const columns = Object.entries(table.columns);
-  return columns
-    .map(([column, type]) => (type === 'string' ? `CAST(${quote(column)} AS BLOB) AS ${quote(column)}` : quote(column)))
-    .join(', ');
 }
 
 function toSql(value: EncodedValue): SqlValue {

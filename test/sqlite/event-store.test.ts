@@ -1,26 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { sqlite } from '../../src/sqlite/index.js';
-import { systemClock } from '../../src/support/clock.js';
-import { seededRandom } from '../../src/support/random.js';
-import { silentLogger } from '../../src/telemetry/logger.js';
-import { RpcCounter } from '../../src/telemetry/rpc-observer.js';
 import { describeEventStore } from '../../src/testing/conformance/event-store/describe-event-store.js';
+import { newSqliteFile, testEnvironment } from './sqlite-file.js';
 
 describeEventStore(
   'sqlite',
   async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'eventspan-'));
-    const provider = sqlite(join(folder, 'events.db'));
-    const environment = { clock: systemClock, random: seededRandom(1), logger: silentLogger, rpcs: new RpcCounter() };
-    const store = await provider.open(environment);
+    const { file, remove } = await newSqliteFile();
+    const provider = sqlite(file);
+    const store = await provider.open(testEnvironment());
     return {
       store,
-      reopen: () => provider.open(environment),
+      reopen: () => provider.open(testEnvironment()),
       close: async () => {
         await store.close();
-        await rm(folder, { recursive: true });
+        await remove();
       },
     };
   },

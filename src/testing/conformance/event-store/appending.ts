@@ -187,7 +187,7 @@ function describeRefusals(suite: Suite): void {
   }
 
   suite.it('refuses keys that are empty, too long or not well-formed', async ({ store, names }) => {
-    for (const key of ['', 'k'.repeat(257), 'lone \ud800']) {
+    for (const key of ['', 'k'.repeat(257), 'lone \ud800', 'nul \u0000']) {
       await rejectsWith('APPEND_INVALID', store.append({ key, writes: [writeOf(names.next(), 'any', newEvents(names, 1))] }));
     }
   });

@@ -88,7 +88,7 @@ function describeTaking(suite: Suite): void {
 
   suite.it('refuse consumers and owners without a name, and shards that are not there', async ({ store, names }) => {
     const consumer = names.next('consumer');
-    for (const wrong of ['', 'x'.repeat(129), '\ud800']) {
+    for (const wrong of ['', 'x'.repeat(129), '\ud800', '\u0000']) {
       await rejectsWith('OPTION_INVALID', store.cursors.read(wrong));
       await rejectsWith('OPTION_INVALID', store.cursors.take(wrong, 'one', claimsOf([0], 0)));
       await rejectsWith('OPTION_INVALID', store.cursors.take(consumer, wrong, claimsOf([0], 0)));

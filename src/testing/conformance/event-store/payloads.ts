@@ -58,10 +58,16 @@ export function describePayloads(suite: Suite): void {
       });
     }
 
-    suite.it('with a raw lone surrogate, which UTF-8 cannot carry, are refused', async ({ store, names }) => {
-      for (const part of ['data', 'metadata', 'type']) {
-        const event = { ...newEvent(names), [part]: '"\ud800"' };
-        await rejectsWith('APPEND_INVALID', store.append({ writes: [writeOf(names.next(), 'none', [event])] }));
+    suite.it('with a raw lone surrogate or NUL, which not every database carries, are refused', async ({ store, names }) => {
+      for (const text of ['"\ud800"', '"\u0000"']) {
+        for (const part of ['data', 'metadata', 'type']) {
+          await rejectsWith(
+            'APPEND_INVALID',
+            store.append({ writes: [writeOf(names.next(), 'none', [{ ...newEvent(names), [part]: text }])] }),
+          );
+        }
+        const write = { ...writeOf(names.next(), 'none', [newEvent(names)]), snapshot: text };
+        await rejectsWith('APPEND_INVALID', store.append({ writes: [write] }));
       }
     });
 

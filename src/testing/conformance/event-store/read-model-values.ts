@@ -23,7 +23,7 @@ const KEPT: Readonly<Record<ColumnType, readonly unknown[]>> = {
     '',
     ' ',
     'text',
-    'ü 😀 \u2028 \u0000 end',
+    'ü 😀 \u2028 \u0001\n end',
     'it\'s "quoted" `x` \\ %_',
     'null',
     '1',
@@ -62,7 +62,7 @@ const KEPT: Readonly<Record<ColumnType, readonly unknown[]>> = {
 
 /** Values that would not. */
 const REFUSED: Readonly<Record<ColumnType, readonly unknown[]>> = {
-  string: [1, true, undefined, {}, ['a'], new Date(0), 'lone \ud800'],
+  string: [1, true, undefined, {}, ['a'], new Date(0), 'lone \ud800', 'nul \u0000'],
   integer: [1.5, -0, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '1', 1n, true, undefined],
   number: [-0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, '1', 1n, false, undefined],
   boolean: [0, 1, 'true', undefined, {}],

@@ -5,7 +5,7 @@ import { SpannerDdl } from './ddl.js';
 import type { SpannerSettings } from './options.js';
 import { SpannerRequests } from './requests.js';
 import { SpannerRpc } from './rpc.js';
-import { SpannerSession } from './session.js';
+import { SpannerSessions } from './sessions.js';
 
 /** What the parts of an open Spanner store share. */
 export class SpannerContext {
@@ -13,7 +13,7 @@ export class SpannerContext {
   readonly rpc: SpannerRpc;
   readonly ddl: SpannerDdl;
   private readonly clients: SpannerClients;
-  private readonly session: SpannerSession;
+  private readonly sessions: SpannerSessions;
 
   /** Throws `PACKAGE_MISSING`. Sends nothing yet. */
   constructor(
@@ -23,15 +23,15 @@ export class SpannerContext {
     this.clients = makeClients(settings);
     this.calls = new SpannerCalls(environment, settings.emulatorHost !== undefined);
     const requests = new SpannerRequests(this.clients, environment.rpcs);
-    this.session = new SpannerSession(requests, settings.databasePath, environment);
-    this.rpc = new SpannerRpc(requests, this.session, this.calls);
+    this.sessions = new SpannerSessions(requests, settings.databasePath, environment);
+    this.rpc = new SpannerRpc(requests, this.sessions, this.calls);
     this.ddl = new SpannerDdl(this.clients, settings, { environment, calls: this.calls });
   }
 
-  /** Gives the session back and closes the connections. Safe to call again. */
+  /** Gives sessions back and closes the connections. Safe to call again. */
   async close(): Promise<void> {
     if (!this.calls.close()) return;
-    await this.session.close();
+    await this.sessions.close();
     await Promise.all([this.clients.data.close(), this.ddl.close()]);
   }
 }

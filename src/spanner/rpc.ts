@@ -2,7 +2,7 @@ import type { Call, SpannerCalls } from './calls.js';
 import type { BegunTransaction, ListValue, Mutation, PartialResultSet, PrecommitToken, ReadBody, Timestamp, Value } from './protocol.js';
 import type { Sending, SpannerRequests } from './requests.js';
 import { RowAssembler } from './row-assembler.js';
-import type { SpannerSession } from './session.js';
+import type { SpannerSessions } from './sessions.js';
 import { kindOf } from './status.js';
 import { timeOfTimestamp } from './times.js';
 
@@ -11,6 +11,8 @@ export interface Transaction {
   readonly session: string;
   readonly id: Uint8Array;
   precommitToken: PrecommitToken | undefined;
+  /** After its Commit or Rollback, whatever that answered. */
+  hasEnded: boolean;
 }
 
 /** Under which transaction a read runs, and what it learns from it. */
@@ -23,37 +25,45 @@ export interface ReadScope {
   readonly onBegun?: (transaction: Transaction) => void;
 }
 
-/** The requests of a call, each sent once on the store's session, bounded by the deadline of its call. */
+/** The requests of a call, each sent once on a session of the store, bounded by the deadline of its call. */
 export class SpannerRpc {
   constructor(
     private readonly requests: SpannerRequests,
-    private readonly session: SpannerSession,
+    private readonly sessions: SpannerSessions,
     private readonly calls: SpannerCalls,
   ) {}
 
   /** Commits and answers the commit time; without a transaction, in one of its own. */
   async commit(mutations: readonly Mutation[], call: Call, transaction?: Transaction): Promise<string> {
-    const mode = transaction === undefined ? { singleUseTransaction: { readWrite: {} } } : { transactionId: transaction.id };
-    let precommitToken = transaction?.precommitToken;
-    for (;;) {
-      const response = await this.onSession(transaction?.session, (session) => {
-        const request = { session, mutations, ...mode, ...(precommitToken !== undefined && { precommitToken }) };
-        return this.requests.unary('commit', request, this.sending(call, session));
-      });
-      if (!response.precommitToken) return timeOfTimestamp(response.commitTimestamp as Timestamp);
-      ({ precommitToken } = response);
+    try {
+      return await this.commitOnce(mutations, call, transaction);
+    } finally {
+      if (transaction !== undefined) this.end(transaction);
     }
   }
 
+  /** Gives a transaction up; does nothing where it has ended. */
   async rollback(transaction: Transaction, call: Call): Promise<void> {
+    if (transaction.hasEnded) return;
     const request = { session: transaction.session, transactionId: transaction.id };
-    await this.requests.unary('rollback', request, this.sending(call, transaction.session));
+    try {
+      await this.requests.unary('rollback', request, this.sending(call, transaction.session));
+    } finally {
+      this.end(transaction);
+    }
+  }
+
+  /** Gives the session of a transaction back, for others. Safe to call again. */
+  end(transaction: Transaction): void {
+    if (transaction.hasEnded) return;
+    transaction.hasEnded = true;
+    this.sessions.giveBack(transaction.session);
   }
 
   /** Rows of one Read, in the order of the key, as they arrive; leaving the loop early ends the request. */
   async *read(body: ReadBody, call: Call, scope: ReadScope = {}): AsyncGenerator<readonly Value[]> {
     const { transaction } = scope;
-    const session = typeof transaction === 'object' ? transaction.session : await this.session.name();
+    const session = await this.sessionFor(transaction);
     const request = { session, ...body, ...transactionSelector(transaction) };
     const stream = await this.requests.streamingRead(request, this.sending(call, session));
     // The loop below throws it; without a listener, an error after an early end would be nobody's.
@@ -68,6 +78,7 @@ export class SpannerRpc {
         yield* assembler.add(part);
       }
     } catch (error) {
+      if (transaction === 'begin' && active === undefined) this.sessions.giveBack(session);
       await this.noteLoss(session, error);
       throw error;
     } finally {
@@ -91,8 +102,26 @@ export class SpannerRpc {
     return rows;
   }
 
+  private async commitOnce(mutations: readonly Mutation[], call: Call, transaction: Transaction | undefined): Promise<string> {
+    const mode = transaction === undefined ? { singleUseTransaction: { readWrite: {} } } : { transactionId: transaction.id };
+    let precommitToken = transaction?.precommitToken;
+    for (;;) {
+      const response = await this.onSession(transaction?.session, (session) => {
+        const request = { session, mutations, ...mode, ...(precommitToken !== undefined && { precommitToken }) };
+        return this.requests.unary('commit', request, this.sending(call, session));
+      });
+      if (!response.precommitToken) return timeOfTimestamp(response.commitTimestamp as Timestamp);
+      ({ precommitToken } = response);
+    }
+  }
+
+  private async sessionFor(transaction: ReadScope['transaction']): Promise<string> {
+    if (typeof transaction === 'object') return transaction.session;
+    return transaction === 'begin' ? this.sessions.forTransaction() : this.sessions.name();
+  }
+
   private async onSession<T>(given: string | undefined, task: (session: string) => Promise<T>): Promise<T> {
-    const session = given ?? (await this.session.name());
+    const session = given ?? (await this.sessions.name());
     try {
       return await task(session);
     } catch (error) {
@@ -102,7 +131,7 @@ export class SpannerRpc {
   }
 
   private async noteLoss(session: string, error: unknown): Promise<void> {
-    if (kindOf(error) === 'sessionLost') await this.session.forget(session);
+    if (kindOf(error) === 'sessionLost') await this.sessions.forget(session);
   }
 
   private sending(call: Call, session: string): Sending {
@@ -134,7 +163,7 @@ function noteBegin(
 ): Transaction | undefined {
   if (scope.transaction === 'strong' && begun.readTimestamp) scope.onReadTime?.(timeOfTimestamp(begun.readTimestamp));
   if (scope.transaction !== 'begin' || begun.id === undefined) return undefined;
-  const transaction = { session, id: begun.id, precommitToken };
+  const transaction = { session, id: begun.id, precommitToken, hasEnded: false };
   scope.onBegun?.(transaction);
   return transaction;
 }

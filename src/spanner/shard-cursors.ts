@@ -109,12 +109,16 @@ export class SpannerShardCursors implements ShardCursors {
     const body = { table: 'cursors', columns: CURSOR_COLUMNS, keySet: { ranges } };
     let isRepeat = false;
     const attempt = async (): Promise<readonly Cursor[]> => {
-      let begun: Transaction | undefined;
-      const rows = await rpc.readAll(body, call, { transaction: 'begin', onBegun: (transaction) => (begun = transaction) });
-      const { mutations, written, already } = plan(newest(rows.map(cursorOfRow)), isRepeat);
-      isRepeat = true;
-      const renewedAt = await this.commitOrRollback(mutations, call, begun);
-      return [...already, ...written.map(({ cursor }) => ({ ...cursor, renewedAt }))];
+      const begun: Transaction[] = [];
+      try {
+        const rows = await rpc.readAll(body, call, { transaction: 'begin', onBegun: (transaction) => void begun.push(transaction) });
+        const { mutations, written, already } = plan(newest(rows.map(cursorOfRow)), isRepeat);
+        isRepeat = true;
+        const renewedAt = await this.commitOrRollback(mutations, call, begun[0]);
+        return [...already, ...written.map(({ cursor }) => ({ ...cursor, renewedAt }))];
+      } finally {
+        begun.forEach((transaction) => rpc.end(transaction));
+      }
     };
     return calls.run({ name: `the taking of cursors of ${consumer}`, kind: 'write', attempt }, call);
   }

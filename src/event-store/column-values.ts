@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { ColumnType, ColumnValue } from './read-models.js';
 import { MAX_TEXT_LENGTH } from './append-checks.js';
@@ -64,7 +65,8 @@ function plainNumber(value: unknown): number | undefined {
 }
 
 function encodeTimestamp(value: unknown): number | undefined {
-  if (!(value instanceof Date)) return undefined;
+  // Not instanceof: under jest a cloned Date is of another realm.
+  if (!types.isDate(value)) return undefined;
   const ms = value.getTime();
   return ms >= MIN_TIME_MS && ms <= MAX_TIME_MS ? ms : undefined;
 }

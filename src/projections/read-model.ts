@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { CallOptions } from '../event-store/call-options.js';
 import type { ReadModels, Row } from '../event-store/read-models.js';
@@ -59,7 +60,7 @@ function hasSameKey(table: CounterTable, a: Row, b: Row): boolean {
 }
 
 function comparable(value: unknown): unknown {
-  return value instanceof Date ? value.getTime() : value;
+  return types.isDate(value) ? value.getTime() : value;
 }
 
 function checkWholeKey(table: CounterTable, key: Row): void {

@@ -33,13 +33,17 @@ class Do {
 
 @Aggregate('thing')
 class Thing extends AggregateRoot {
+  private done = 0;
+
   @Handle(Do, { stream: 'any' })
   do({ times }: Do): void {
     for (let n = 0; n < times; n++) this.record(new Done(n));
   }
 
   @Apply(Done)
-  protected onDone(_: Done): void {}
+  protected onDone({ n }: Done): void {
+    this.done += n;
+  }
 }
 
 @Projector('done', { rows: 'stream', tables: [counterTable('done', { key: { what: 'string' }, counters: ['n'] })] })

@@ -8,8 +8,8 @@ export interface FeedOptions {
   /** How many records of each application are in the store already: these are passed over. */
   readonly done?: ReadonlyMap<string, number>;
   readonly signal?: AbortSignal;
-  /** Told after each record, with how many there have been. */
-  readonly onRecord?: (total: number) => void;
+  /** Told after each record. */
+  readonly onRecord?: (records: number, applicationsThrough: number) => void;
 }
 
 /** What has been fed. */
@@ -31,21 +31,23 @@ const ATTEMPTS = 5;
 export async function feed(app: Eventspan, steps: AsyncIterable<Step>, options: FeedOptions = {}): Promise<Fed> {
   const { inFlight = 64, done = new Map<string, number>(), signal, onRecord } = options;
   const queue = new ApplicationQueue(inFlight);
-  const applications = new Set<string>();
+  let applications = 0;
+  let through = 0;
   let records = 0;
   let commands = 0;
   for await (const step of steps) {
     signal?.throwIfAborted();
-    applications.add(step.trace.application);
     records++;
+    if (step.index === 0) applications++;
+    if (step.index === step.trace.records.length - 1) through++;
     if (step.index >= (done.get(step.trace.application) ?? 0)) {
       commands++;
       await queue.add(step.trace.application, () => executeStep(app, step));
     }
-    onRecord?.(records);
+    onRecord?.(records, through);
   }
   await queue.finish();
-  return { applications: applications.size, records, commands };
+  return { applications, records, commands };
 }
 
 async function executeStep(app: Eventspan, { trace, index, record }: Step): Promise<void> {

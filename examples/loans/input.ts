@@ -2,37 +2,30 @@ import { generateApplications } from './generator/generate.js';
 import type { LoanTrace } from './trace.js';
 import { XesReader } from './xes-reader.js';
 
-/** Applications, and how far they have been read. */
+/** Applications to feed. */
 export interface Input {
-  readonly traces: AsyncIterable<LoanTrace>;
-  /** 0 to 1. */
-  fractionRead(): number;
+  readonly traces: AsyncIterable<LoanTrace> | Iterable<LoanTrace>;
+  /** How much has been done, 0 to 1, when so many applications are through. */
+  fractionDone(applications: number): number;
 }
 
 /** The applications of a log, or the first `limit` of them. */
-export function fromLog(file: string, limit: number = Number.POSITIVE_INFINITY): Input {
+export function fromLog(file: string, limit?: number): Input {
   const reader = new XesReader(file);
-  const begun = firstOf(reader, limit);
-  return { traces: begun.traces, fractionRead: () => Math.max(reader.fractionRead, begun.count() / limit) };
+  if (limit === undefined) return { traces: reader, fractionDone: () => reader.fractionRead };
+  return { traces: firstOf(reader, limit), fractionDone: (applications) => applications / limit };
 }
 
 /** Generated applications. */
 export function fromGenerator(count: number, seed: number): Input {
-  const begun = firstOf(generateApplications({ count, seed }), count);
-  return { traces: begun.traces, fractionRead: () => begun.count() / count };
+  return { traces: generateApplications({ count, seed }), fractionDone: (applications) => applications / count };
 }
 
-function firstOf(
-  traces: AsyncIterable<LoanTrace> | Iterable<LoanTrace>,
-  limit: number,
-): { readonly traces: AsyncIterable<LoanTrace>; count(): number } {
+async function* firstOf(traces: AsyncIterable<LoanTrace>, limit: number): AsyncGenerator<LoanTrace> {
   let count = 0;
-  async function* counted(): AsyncGenerator<LoanTrace> {
-    for await (const trace of traces) {
-      count++;
-      yield trace;
-      if (count >= limit) return;
-    }
+  for await (const trace of traces) {
+    yield trace;
+    count++;
+    if (count === limit) return;
   }
-  return { traces: counted(), count: () => count };
 }

@@ -3,7 +3,7 @@ import { countRpcs, type RunReport } from './run.js';
 
 /** The read model as a table, and what the comparison with the log says. */
 export function describeRun({ verification, fed, seconds, commandsPerSecond, rpcs }: RunReport): string {
-  const table = new Table({ head: ['activity', 'events'], colAligns: ['left', 'right'], style: { head: [], border: [] } });
+  const table = new Table({ head: ['activity', 'events'], colAligns: ['left', 'right'], style: { head: [], border: [], compact: true } });
   for (const [activity, n] of Object.entries(verification.counts)) table.push([activity, n.toLocaleString('en')]);
   const { events, applications } = verification;
   return [

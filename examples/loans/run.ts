@@ -41,7 +41,7 @@ export async function runLoans(options: RunOptions): Promise<RunReport> {
   progress.begin();
   const fed = await feed(app, inTimeOrder(input.traces), {
     done,
-    onRecord: (total) => progress.update(input.fractionRead(), total),
+    onRecord: (records, applications) => progress.update(input.fractionDone(applications), records),
     ...(inFlight !== undefined && { inFlight }),
     ...(signal !== undefined && { signal }),
   }).finally(() => progress.end());

@@ -44,7 +44,7 @@ export class XesReader implements AsyncIterable<LoanTrace> {
       const { size } = await stat(this.file);
       this.size = size;
     } catch (cause) {
-      throw new InputError('LOG_UNREADABLE', `The log ${this.file} cannot be read: ${messageOf(cause)}.`, { cause });
+      throw new InputError('LOG_UNREADABLE', `The log ${this.file} cannot be read: ${(cause as Error).message}.`, { cause });
     }
     const raw = createReadStream(this.file);
     this.raw = raw;
@@ -55,16 +55,8 @@ export class XesReader implements AsyncIterable<LoanTrace> {
   }
 
   private broken(cause: unknown, line: number): InputError {
-    const isCut = codeOf(cause) === 'Z_BUF_ERROR';
+    const isCut = (cause as NodeJS.ErrnoException).code === 'Z_BUF_ERROR';
     const code = isCut ? 'LOG_TRUNCATED' : 'LOG_UNREADABLE';
-    return new InputError(code, `The log ${this.file} cannot be read beyond line ${line}: ${messageOf(cause)}.`, { cause });
+    return new InputError(code, `The log ${this.file} cannot be read beyond line ${line}: ${(cause as Error).message}.`, { cause });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -1,4 +1,5 @@
 import { EventspanError } from '../errors/eventspan-error.js';
+import type { Constructor } from '../messages/constructor.js';
 import { assertWireName } from '../messages/wire-name.js';
 
 /** Options of `@Aggregate` and `defineAggregate`. */
@@ -13,6 +14,11 @@ export interface AggregateOptions {
    * another revision are passed over, and the stream is replayed. Default 1.
    */
   readonly snapshotRevision?: number;
+  /**
+   * Event classes that its handlers record. What a handler records is not known before it runs; listed here, an event without an
+   * apply method is found at start (`EVENT_NOT_APPLIED`) and not by the first command. Default: none are listed.
+   */
+  readonly records?: readonly Constructor[];
 }
 
 /** Default of {@link AggregateOptions.snapshotRevision}. */
@@ -23,6 +29,12 @@ export function checkAggregateOptions(name: string, options: AggregateOptions, w
   assertWireName(name, what);
   checkCount(options.snapshotEvery, `snapshotEvery of ${what}`);
   checkCount(options.snapshotRevision, `snapshotRevision of ${what}`);
+}
+
+/** Throws `EVENT_NOT_APPLIED` for the first of {@link AggregateOptions.records} that is not among the `applied`. */
+export function checkRecordsApplied(aggregate: string, { records = [] }: AggregateOptions, applied: readonly Constructor[]): void {
+  const missing = records.find((type) => !applied.includes(type));
+  if (missing !== undefined) throw new EventspanError('EVENT_NOT_APPLIED', { aggregate, type: missing.name });
 }
 
 function checkCount(value: number | undefined, path: string): void {

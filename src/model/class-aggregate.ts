@@ -1,6 +1,7 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { Constructor } from '../messages/constructor.js';
 import type { AggregateModel, CommandHandling } from './aggregate-model.js';
+import { checkRecordsApplied } from './aggregate-options.js';
 import type { AggregateRoot } from './aggregate-root.js';
 import { describeAggregateClass, type AggregateDescription } from './aggregate.decorator.js';
 import { RECORDER } from './event-recorder.js';
@@ -13,8 +14,8 @@ import { targetedCommand } from './targeted-command.js';
 export type AggregateClass<T extends AggregateRoot = AggregateRoot> = new () => T;
 
 /**
- * The model of a decorated class; read once, so keep it. Throws `AGGREGATE_INVALID`, `CLASS_NOT_DECORATED`, for the
- * commands of its handlers `COMMAND_TARGET_UNKNOWN`, and, where it takes snapshots, `CLASS_NOT_STORABLE`.
+ * The model of a decorated class; read once, so keep it. Throws `AGGREGATE_INVALID`, `CLASS_NOT_DECORATED`, for what
+ * it `records` `EVENT_NOT_APPLIED`, for the commands of its handlers `COMMAND_TARGET_UNKNOWN`, and, where it takes snapshots, `CLASS_NOT_STORABLE`.
  */
 export function aggregateModelOf<T extends AggregateRoot>(type: Constructor<T>): AggregateModel<T> {
   const concrete = checkClass(type);
@@ -45,6 +46,7 @@ class ClassAggregate<T extends AggregateRoot> implements AggregateModel<T> {
   ) {
     this.name = description.name;
     this.events = [...pairingsOf(type, '@Apply').keys()];
+    checkRecordsApplied(this.name, description, this.events);
     this.commands = handlingsOf(type);
     this.#snapshots = new SnapshotFormat(type, `a snapshot of ${type.name}`, description.snapshotRevision);
     if (description.snapshotEvery === undefined) return;

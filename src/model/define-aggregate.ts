@@ -1,7 +1,7 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { Constructor } from '../messages/constructor.js';
 import type { AggregateModel, CommandHandling, Decision } from './aggregate-model.js';
-import { checkAggregateOptions, type AggregateOptions } from './aggregate-options.js';
+import { checkAggregateOptions, checkRecordsApplied, type AggregateOptions } from './aggregate-options.js';
 import { messageClassOf, messageLabel } from './message-class.js';
 import { assertMessageClass } from './paired-class.js';
 import { DEFAULT_STREAM_REQUIREMENT, type HandleOptions } from './handle.decorator.js';
@@ -78,6 +78,7 @@ export function defineAggregate<S>(definition: AggregateDefinition<S>): Aggregat
   if (decide.size > 0 && evolve.size === 0) {
     throw new EventspanError('AGGREGATE_INVALID', { className: name, reason: 'decides on commands and evolves by no event' });
   }
+  checkRecordsApplied(name, definition, [...evolve.keys()]);
   const evolution = evolutionOf(name, evolve);
   return {
     name,

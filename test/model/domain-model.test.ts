@@ -1,4 +1,5 @@
 import { Command } from '../../src/messages/command.decorator.js';
+import { Event } from '../../src/messages/event.decorator.js';
 import { AggregateRoot } from '../../src/model/aggregate-root.js';
 import { Aggregate } from '../../src/model/aggregate.decorator.js';
 import { Apply } from '../../src/model/apply.decorator.js';
@@ -95,5 +96,37 @@ describe('the domain model', () => {
     const refusal = coded('CLASS_NOT_DECORATED', { className: 'Undecorated', decorator: 'Event' });
     expect(() => createDomainModel({ aggregates: [Credit] })).toThrow(refusal);
     expect(() => createDomainModel({ aggregates: [Loan], events: [Undecorated] })).toThrow(refusal);
+  });
+});
+
+describe('events that are said to be recorded', () => {
+  @Event('unapplied.happened')
+  class Unapplied {}
+
+  it('must be applied, by a class', () => {
+    @Aggregate('listing', { records: [LoanSubmitted, Unapplied] })
+    class Listing extends AggregateRoot {
+      private amount = 0;
+      @Apply(LoanSubmitted)
+      protected onSubmitted(event: LoanSubmitted): void {
+        this.amount += event.amount;
+      }
+    }
+    expect(() => createDomainModel({ aggregates: [Listing] })).toThrow(
+      expect.objectContaining({ code: 'EVENT_NOT_APPLIED', details: { aggregate: 'listing', type: 'Unapplied' } }),
+    );
+  });
+
+  it('must be applied, by functions', () => {
+    const definition = (records: (typeof LoanSubmitted | typeof Unapplied)[]) => () =>
+      defineAggregate({
+        name: 'listing',
+        records,
+        initialState: () => 0,
+        decide: () => [],
+        evolve: (on) => [on(LoanSubmitted, (n) => n + 1)],
+      });
+    expect(definition([LoanSubmitted])).not.toThrow();
+    expect(definition([Unapplied])).toThrow(expect.objectContaining({ code: 'EVENT_NOT_APPLIED' }));
   });
 });

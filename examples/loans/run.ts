@@ -27,8 +27,6 @@ export interface RunReport {
   readonly rpcs: AppStatus['rpcs'];
 }
 
-const CATCH_UP_TIMEOUT_MS = 900_000;
-
 /** Feeds the input to the loan process, waits for the read models, and compares them with the log. */
 export async function runLoans(options: RunOptions): Promise<RunReport> {
   const { store, transport, input, progress, inFlight, signal } = options;
@@ -47,7 +45,7 @@ export async function runLoans(options: RunOptions): Promise<RunReport> {
   }).finally(() => progress.end());
   const fedMs = performance.now();
   progress.say('All commands are executed. Counting the log, and waiting for the read models ...');
-  const verification = await verify(app, { records: fed.records, timeoutMs: CATCH_UP_TIMEOUT_MS });
+  const verification = await verify(app, fed.records);
   return {
     fed,
     verification,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { generateApplications } from '../../examples/loans/generator/generate.js';
+import { nameOf, parseOptions } from '../../examples/loans/options.js';
 import { until } from '../support/until.js';
 import { xesOf } from './sample-log.js';
 
@@ -88,10 +89,24 @@ describe('[sqlite+in-process] the command loans', () => {
   });
 });
 
-describe('the command loans, called wrongly, ends with 2 and names the option', () => {
+describe('the command loans, called wrongly,', () => {
+  it('ends with 2 and names the option', async () => {
+    const { code, stdout, stderr } = await loans('--log', '/none/such.xes');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain("option '--log <file>': /none/such.xes does not exist");
+  });
+
+  it('ends with 2 also for a log that turns out to be broken', async () => {
+    const log = path.join(folder, 'broken.xes');
+    writeFileSync(log, '<log><trace></log>');
+    const { code, stderr } = await loans('--log', log, '--store', 'memory');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/option '--log <file>': The log is wrong on line 1/);
+  });
+
   it.each<[args: string[], message: string]>([
     [[], "'--log <file>' or '--generate <n>' is needed"],
-    [['--log', '/none/such.xes'], "option '--log <file>': /none/such.xes does not exist"],
+    [['--log', 'x.xes', '--generate', '1'], "option '--log <file>' cannot be used with option '--generate <n>'"],
     [['--generate', 'many'], "option '--generate <n>' argument 'many' is invalid"],
     [['--generate', '0'], "option '--generate <n>' argument '0' is invalid"],
     [['--generate', '1', '--store', 'postgres'], "option '--store <store>' argument 'postgres' is invalid"],
@@ -100,18 +115,30 @@ describe('the command loans, called wrongly, ends with 2 and names the option', 
     [['--generate', '1', '--store', 'spanner', '--fresh'], "option '--fresh' does not go with '--store spanner'"],
     [['--generate', '1', '--database', 'loans'], "option '--database <name>' goes with"],
     [['--generate', '1', '--other'], "unknown option '--other'"],
-  ])('%p', async (args, message) => {
-    const { code, stdout, stderr } = await loans(...args);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(message);
+  ])('refuses %j', (args, message) => {
+    const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      expect(() => parseOptions(['node', 'loans', ...args])).toThrow(message);
+    } finally {
+      stderr.mockRestore();
+    }
   });
+});
 
-  it('also for a log that turns out to be broken', async () => {
-    const log = path.join(folder, 'broken.xes');
-    writeFileSync(log, '<log><trace></log>');
-    const { code, stderr } = await loans('--log', log, '--store', 'memory');
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/option '--log <file>': The log is wrong on line 1/);
+describe('a run that names no file and no database', () => {
+  const nameFor = (...args: string[]): string => nameOf(parseOptions(['node', 'loans', ...args]));
+
+  it('finds the same ones again for the same input, and others for another', () => {
+    expect(nameFor('--generate', '9')).toBe(nameFor('--generate', '9', '--json', '--in-flight', '3'));
+    const others = [
+      ['--generate', '8'],
+      ['--generate', '9', '--seed', '2'],
+      ['--log', __filename],
+      ['--log', __filename, '--limit', '9'],
+    ];
+    const names = [['--generate', '9'], ...others].map((args) => nameFor(...args));
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name).toMatch(/^loans-[0-9a-f]{12}$/);
   });
 });
 

@@ -1,4 +1,6 @@
-import { inProcess, memory, type EventStore, type StoreProvider } from 'eventspan';
+import { inProcess, memory, type EventStore, type StoreProvider, type TransportProvider } from 'eventspan';
+import { pubsub } from 'eventspan/pubsub';
+import { spanner } from 'eventspan/spanner';
 import { feed } from '../../examples/loans/feed.js';
 import { fromGenerator, type Input } from '../../examples/loans/input.js';
 import { openLoans } from '../../examples/loans/loans-app.js';
@@ -10,6 +12,7 @@ import { describeRun } from '../../examples/loans/report.js';
 import { runLoans, type RunReport } from '../../examples/loans/run.js';
 import { inTimeOrder } from '../../examples/loans/time-order.js';
 import { verify } from '../../examples/loans/verify.js';
+import { describeWithEmulator, emulatorHost, uniqueName } from '../support/emulators.js';
 import { generateApplications } from '../../examples/loans/generator/generate.js';
 
 const COUNT = 150;
@@ -23,27 +26,57 @@ class Quiet extends Progress {
   }
 }
 
-async function run(store: StoreProvider, input: Input, signal?: AbortSignal): Promise<RunReport & { readonly lines: readonly string[] }> {
+interface Home {
+  readonly store: StoreProvider;
+  readonly transport: TransportProvider;
+}
+
+const inMemory = (): Home => ({ store: memory(), transport: inProcess() });
+
+async function run(home: Home, input: Input, signal?: AbortSignal): Promise<RunReport & { readonly lines: readonly string[] }> {
   const progress = new Quiet();
-  const report = await runLoans({ store, transport: inProcess(), input, progress, ...(signal && { signal }) });
+  const report = await runLoans({ ...home, input, progress, ...(signal && { signal }) });
   return { ...report, lines: progress.lines };
 }
 
-/** Generated applications, of which the reading is broken off. */
-function brokenOff(after: number, how: () => void): Input {
+/** Generated applications, of which the reading is broken off after a part. */
+function brokenOff(count: number, how: () => void): Input {
   function* traces(): ReturnType<typeof generateApplications> {
-    let count = 0;
-    for (const trace of generateApplications({ count: COUNT, seed: SEED })) {
-      if (count++ === after) how();
+    let begun = 0;
+    for (const trace of generateApplications({ count, seed: SEED })) {
+      if (begun++ === Math.floor(count / 2)) how();
       yield trace;
     }
   }
   return { traces: traces(), fractionDone: () => 0 };
 }
 
+async function goesOn(home: Home, count: number): Promise<void> {
+  const controller = new AbortController();
+  const broken = run(
+    home,
+    brokenOff(count, () => controller.abort(new Error('enough'))),
+    controller.signal,
+  );
+  await expect(broken).rejects.toThrow('enough');
+  const report = await run(home, fromGenerator(count, SEED));
+  expect(report.verification).toMatchObject({ differences: [], applications: count, events: report.fed.records });
+  expect(report.fed.commands).toBeLessThan(report.fed.records);
+  expect(report.lines[0]).toMatch(/^Going on: [\d,]+ records are in the store already\.$/);
+}
+
+describeWithEmulator(['spanner', 'pubsub'], 'the loan process', () => {
+  it('goes on where it was broken off, and its read models equal an independent count of the log', async () => {
+    const name = uniqueName('loans');
+    const store = spanner({ project: 'test', instance: 'test', database: name, emulatorHost: await emulatorHost('spanner') });
+    const transport = pubsub({ project: 'test', topic: name, emulatorHost: await emulatorHost('pubsub') });
+    await goesOn({ store, transport }, 40);
+  });
+});
+
 describe('[memory+in-process] the loan process', () => {
   it('takes every generated record as one event, and its read models equal an independent count of the log', async () => {
-    const report = await run(memory(), fromGenerator(COUNT, SEED));
+    const report = await run(inMemory(), fromGenerator(COUNT, SEED));
     expect(report.verification).toMatchObject({ differences: [], events: RECORDS, applications: COUNT });
     expect(report.verification.counts).toMatchObject({ A_SUBMITTED: COUNT, A_PARTLYSUBMITTED: COUNT });
     expect(report.fed).toEqual({ applications: COUNT, records: RECORDS, commands: RECORDS });
@@ -51,21 +84,7 @@ describe('[memory+in-process] the loan process', () => {
     expect(describeRun(report)).toContain('Verified');
   });
 
-  it('goes on where it was broken off', async () => {
-    const store = memory();
-    const controller = new AbortController();
-    const broken = run(
-      store,
-      brokenOff(70, () => controller.abort(new Error('enough'))),
-      controller.signal,
-    );
-    await expect(broken).rejects.toThrow('enough');
-    const report = await run(store, fromGenerator(COUNT, SEED));
-    expect(report.verification.differences).toEqual([]);
-    expect(report.fed.commands).toBeLessThan(RECORDS);
-    expect(report.fed.records).toBe(RECORDS);
-    expect(report.lines[0]).toMatch(/^Going on: [\d,]+ records are in the store already\.$/);
-  });
+  it('goes on where it was broken off', () => goesOn(inMemory(), COUNT));
 
   it('takes no record twice, even where it does not know what is done', async () => {
     await using app = await openLoans(memory(), inProcess());
@@ -87,14 +106,14 @@ describe('[memory+in-process] the loan process', () => {
 
 describe('[memory+in-process] the verification', () => {
   it('finds a row that is wrong, a row that is missing, and a record that is missing', async () => {
-    const store = memory();
-    await run(store, fromGenerator(20, SEED));
-    await using app = await openLoans(store, inProcess());
+    const home = inMemory();
+    await run(home, fromGenerator(20, SEED));
+    await using app = await openLoans(home.store, home.transport);
     await app.start();
     const rows = await app.readModel('loan-book').all(LOAN_BOOK);
     const [wrong, missing] = rows.map(({ application }) => String(application)) as [string, string];
     await tamper(app.store, wrong, missing);
-    const { events, differences } = await verify(app, { records: 1, timeoutMs: 10_000 });
+    const { events, differences } = await verify(app, 1);
     expect(differences).toEqual([
       `the log holds ${events} events and the input 1 records`,
       expect.stringMatching(new RegExp(`^${LOAN_BOOK} ${wrong} is .*"amount":-1.* and should be`)),

@@ -25,13 +25,19 @@ export async function drain(parts: DrainParts): Promise<readonly string[]> {
   const deadline = clock.now() + timeoutMs;
   const left = (): number => Math.max(0, deadline - clock.now());
   const late: string[] = [];
+  /** The engines give up by themselves when their time is over; that it is over is how one sees it. */
+  const stage = async (name: string, stop: () => Promise<unknown>): Promise<void> => {
+    const hadTime = left() > 0;
+    await stop();
+    if (hadTime && left() === 0) late.push(name);
+  };
   try {
     if (!(await within(Promise.allSettled(commands), left(), clock))) {
       late.push('commands');
       giveUp();
     }
-    await relay?.stop({ deadlineMs: left() });
-    await Promise.all([...projections.values()].map((engine) => engine.stop({ deadlineMs: left() })));
+    await stage('relay', async () => relay?.stop({ deadlineMs: left() }));
+    await stage('projections', () => Promise.all([...projections.values()].map((engine) => engine.stop({ deadlineMs: left() }))));
   } finally {
     await transport?.close();
     await store.close();

@@ -70,13 +70,15 @@ export class Eventspan implements AsyncDisposable {
     const { clock, random, logger } = options;
     const environment = systemEnvironment({ rpcs, ...(clock && { clock }), ...(random && { random }), ...(logger && { logger }) });
     const store = await options.store.open(environment);
+    let transport: Transport | undefined;
     try {
-      const transport = await options.transport?.open(environment);
+      transport = await options.transport?.open(environment);
       const owner = options.owner ?? (options.ids ?? uuidV7())();
       const engines = createEngines({ composition, owner, registry, store, transport, environment, options });
       const bus = composition.roles.has('commands') ? busOf({ options, composition, registry, store, relay: engines.relay }) : undefined;
       return new Eventspan({ composition, owner, registry, store, transport, bus, ...engines, rpcs, options });
     } catch (error) {
+      await transport?.close();
       await store.close();
       throw error;
     }
@@ -147,11 +149,16 @@ export class Eventspan implements AsyncDisposable {
     await engine.caughtUp(target, options);
   }
 
-  /** Reads the tables of a projector, in whatever process it runs. Throws `PROJECTOR_UNKNOWN`. */
+  /**
+   * Reads the tables of a projector, in whatever process it runs. Throws `PROJECTOR_UNKNOWN`, and `READ_MODEL_ELSEWHERE` for one
+   * that writes to a database of its own.
+   */
   readModel(projector: string): ReadModel {
-    const definition = this.parts.registry.projectors.get(projector);
+    const { registry, options, store } = this.parts;
+    const definition = registry.projectors.get(projector);
     if (definition === undefined) throw this.unknown(projector);
-    return createReadModel(this.parts.store.readModels, definition);
+    if (Object.hasOwn(options.projections?.foreign ?? {}, projector)) throw new EventspanError('READ_MODEL_ELSEWHERE', { projector });
+    return createReadModel(store.readModels, definition);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -120,6 +120,26 @@ describe('stopping', () => {
     expect(app.status().state).toBe('stopped');
   });
 
+  it('says so when a projection does not let go in time', async () => {
+    @Projector('slow')
+    class Slow {
+      @On(Counted)
+      counted(_event: Counted): Promise<void> {
+        begun();
+        return new Promise(() => undefined);
+      }
+    }
+    let begun = (): void => undefined;
+    const handling = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const app = await open({ projectors: [Slow] });
+    await app.start();
+    await app.execute(new Count('a', 1));
+    await handling;
+    await expect(app.stop({ timeoutMs: 100 })).rejects.toMatchObject({ code: 'STOP_TIMED_OUT', details: { busy: ['projections'] } });
+  });
+
   it('happens at the end of an await using block', async () => {
     const app = await open();
     await app.start();
@@ -175,6 +195,26 @@ describe('opening', () => {
     await expect(open({ events: [OtherCounted] })).rejects.toMatchObject({
       message: expect.stringMatching(/Counted.*OtherCounted/) as string,
     });
+  });
+
+  it('closes the transport and the store again when an option is refused after they were opened', async () => {
+    const closed: string[] = [];
+    const noting = <T extends { close(): Promise<void> }>(name: string, part: T): T =>
+      Object.assign(part, { close: async () => void closed.push(name) });
+    const store = memory();
+    const transport = inProcess();
+    const opening = open({
+      store: { ...store, open: async (environment) => noting('store', await store.open(environment)) },
+      transport: { ...transport, open: async (environment) => noting('transport', await transport.open(environment)) },
+      relay: { leaseMs: 1 },
+    });
+    await expect(opening).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+    expect(closed).toEqual(['transport', 'store']);
+  });
+
+  it('does not read a read model that is in a database elsewhere', async () => {
+    const app = await open({ projections: { foreign: { totals: { get: async () => [], commit: async () => undefined } } } });
+    expect(() => app.readModel('totals')).toThrow(expect.objectContaining({ code: 'READ_MODEL_ELSEWHERE' }));
   });
 
   it('knows its projectors by name', async () => {

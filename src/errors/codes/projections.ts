@@ -18,6 +18,10 @@ export const PROJECTION_CODES = {
     message: 'No projector is called {projector}; there are: {known}.',
     remedy: 'List it in projectors of Eventspan.open, with a transport where it is to be waited for.',
   },
+  READ_MODEL_ELSEWHERE: {
+    message: 'The projector {projector} writes to a database of its own, which the application does not read.',
+    remedy: 'Read it there.',
+  },
   PROJECTOR_NAME_TAKEN: {
     message: 'Two projectors are called {projector}.',
     remedy: 'Give one another name, or list it once.',

@@ -42,7 +42,20 @@ export type { AggregateSource } from './model/domain-model.js';
 export type { CallOptions } from './event-store/call-options.js';
 export type { AppendRequest, AppendResult, StreamAppended, StreamWrite } from './event-store/append.js';
 export type { ExpectedVersion } from './event-store/expected-version.js';
-export type { EventStore, LoadedStream, LoadOptions, ReadShardsOptions, ReadStreamOptions, ShardRange } from './event-store/event-store.js';
+export type {
+  EventStore,
+  ListStreamsOptions,
+  LoadedStream,
+  LoadOptions,
+  ReadShardsOptions,
+  ReadStreamOptions,
+  ShardExtent,
+  ShardRange,
+  StreamSummary,
+} from './event-store/event-store.js';
+export { planImport, type ImportTarget } from './event-store/import-plan.js';
+export { STREAM_CLOSED_TYPE, type StreamClosed } from './event-store/stream-closed.js';
+export { SYSTEM_TABLES } from './event-store/system-tables.js';
 export { comparePositions, formatPosition, parsePosition, type Position, type PositionParts } from './event-store/position.js';
 export { decodeToken, encodeToken, positionsOf, type ShardPositions } from './event-store/consistency-token.js';
 export { readLog, type ReadLogOptions } from './event-store/read-log.js';
@@ -55,6 +68,7 @@ export type {
   OpenBatchOptions,
   ReadModelBatch,
   ReadModels,
+  ReadModelSnapshot,
   Row,
   RowChange,
   TableDefinition,

@@ -2,6 +2,9 @@ import { EventspanError, type StoreProvider } from '../index.js';
 import { spanner } from '../spanner/index.js';
 import { sqlite } from '../sqlite/index.js';
 
+/** How `--store` is written, for the help. */
+export const STORE_ADDRESS = 'sqlite:FILE or spanner:PROJECT/INSTANCE/DATABASE';
+
 const SPANNER = /^spanner:(?:projects\/)?([^/]+)\/(?:instances\/)?([^/]+)\/(?:databases\/)?([^/]+)$/;
 const SQLITE = /^sqlite:(.+)$/;
 
@@ -18,7 +21,7 @@ export function storeAt(address: string, shards?: number): StoreProvider {
     throw new EventspanError('OPTION_INVALID', {
       path: '--store',
       value: address,
-      bound: 'sqlite:FILE or spanner:PROJECT/INSTANCE/DATABASE',
+      bound: STORE_ADDRESS,
     });
   }
   return spanner({ project, instance, database, ...options });

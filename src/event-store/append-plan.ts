@@ -1,10 +1,13 @@
+import { EventspanError } from '../errors/eventspan-error.js';
 import { VersionConflictError } from '../errors/store-errors.js';
 import type { AppendRequest, AppendResult, StreamAppended, StreamWrite } from './append.js';
 import { checkAppendRequest } from './append-checks.js';
 import type { ExpectedVersion } from './expected-version.js';
 import { formatPosition, type Position } from './position.js';
+import { planChange, type PlannedChange } from './row-plan.js';
 import { shardOf } from './shard.js';
 import { commitTimeOf } from './stored-event.js';
+import { STREAM_CLOSED_TYPE } from './stream-closed.js';
 
 /** One stream of a planned append. */
 export interface PlannedWrite {
@@ -19,6 +22,8 @@ export interface PlannedWrite {
 
 /** A checked append, as every store carries it out. */
 export interface AppendPlan {
+  /** Checked changes of rows that go with the events. */
+  readonly changes: readonly PlannedChange[];
   /**
    * The name by which a repeat is known: the request's key, else for a request with an `'any'` or `'exists'` write
    * `event:<first event id>`, since such a write has no exact place to look for its events; else undefined.
@@ -37,7 +42,7 @@ export function planAppend(request: AppendRequest, shardCount: number): AppendPl
     const exactHead = exactHeadOf(write.expectedVersion);
     return { streamId: write.streamId, shard: shardOf(write.streamId, shardCount), firstIndex, exactHead, write };
   });
-  return { key: request.key ?? implicitKey(writes), writes };
+  return { key: request.key ?? implicitKey(writes), writes, changes: (request.changes ?? []).map(planChange) };
 }
 
 /** The ids of every event of a plan, in order. */
@@ -45,11 +50,16 @@ export function eventIdsOf(plan: AppendPlan): readonly string[] {
   return plan.writes.flatMap(({ write }) => write.events.map((event) => event.eventId));
 }
 
-/** Answers `head` when the write may go on from it; else throws `VERSION_CONFLICT`. */
-export function checkHead(planned: PlannedWrite, head: number): number {
+/**
+ * Answers `head` when the write may go on from it; else throws `VERSION_CONFLICT`, or `STREAM_CLOSED` where the last event (of `headType`)
+ * closed the stream.
+ */
+export function checkHead(planned: PlannedWrite, head: number, headType?: string): number {
   const { expectedVersion, streamId } = planned.write;
-  if (expectedVersion === 'any' || (expectedVersion === 'exists' && head > 0) || planned.exactHead === head) return head;
-  throw new VersionConflictError(streamId, expectedVersion, head);
+  const fits = expectedVersion === 'any' || (expectedVersion === 'exists' && head > 0) || planned.exactHead === head;
+  if (!fits) throw new VersionConflictError(streamId, expectedVersion, head);
+  if (headType === STREAM_CLOSED_TYPE) throw new EventspanError('STREAM_CLOSED', { streamId, version: head });
+  return head;
 }
 
 /** The position of event `offset` (0-based) of a write that starts above `head`. */

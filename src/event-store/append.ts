@@ -1,5 +1,6 @@
 import type { ExpectedVersion } from './expected-version.js';
 import type { Position } from './position.js';
+import type { RowChange } from './read-models.js';
 import type { EventToAppend } from './stored-event.js';
 
 /** Events for one stream. */
@@ -21,6 +22,11 @@ export interface AppendRequest {
    * first result with `repeated: true`. 1 to 256 characters. Stores keep keys at least 30 days.
    */
   readonly key?: string;
+  /**
+   * Changes of read-model rows that are committed with the events, or not at all (inline projections). Written only where the
+   * events are: a repeat writes none. Throws as `ReadModelBatch.commit` does.
+   */
+  readonly changes?: readonly RowChange[];
 }
 
 /** What one stream got. */

@@ -50,6 +50,34 @@ export interface ReadShardsOptions extends CallOptions {
   readonly limit: number;
 }
 
+export interface ListStreamsOptions extends CallOptions {
+  /** Only streams whose ids begin so. Default: all. */
+  readonly prefix?: string;
+  /** Exclusive: the last id of the page before. Default: from the first. */
+  readonly after?: string;
+  /** At most so many streams, 1..10,000. */
+  readonly limit: number;
+}
+
+/** A stream without its events. */
+export interface StreamSummary {
+  readonly streamId: string;
+  /** Of the last event. */
+  readonly version: number;
+  /** Whether its last event closed it. */
+  readonly isClosed: boolean;
+  /** The version of the newest snapshot, whether it can be used or not. */
+  readonly snapshotVersion?: number;
+}
+
+/** One shard's log from outside. */
+export interface ShardExtent {
+  readonly shard: number;
+  readonly events: number;
+  /** Of the last event; absent when there is none. */
+  readonly last?: Position;
+}
+
 /**
  * PORT. A log of events in streams, sharded, with the cursors and read models that live in the same database.
  *
@@ -66,8 +94,8 @@ export interface EventStore {
 
   /**
    * Writes all of the request or nothing. Spanner: 1 Commit for exact versions and 'none'; +1 Read for 'any' and 'exists';
-   * +1 Read after ALREADY_EXISTS. Throws `VERSION_CONFLICT`, `OUTCOME_UNKNOWN`, `APPEND_INVALID`, `STREAM_ID_INVALID`, and
-   * `PAYLOAD_TOO_LARGE`. Repeating a request with the same event ids and expected versions is a success with `repeated: true`.
+   * +1 Read after ALREADY_EXISTS. Throws `VERSION_CONFLICT`, `OUTCOME_UNKNOWN`, `APPEND_INVALID`, `STREAM_ID_INVALID`,
+   * `PAYLOAD_TOO_LARGE`, and `STREAM_CLOSED` where the last event of a stream is a {@link STREAM_CLOSED_TYPE}. Repeating a request with the same event ids and expected versions is a success with `repeated: true`.
    */
   append(request: AppendRequest, options?: CallOptions): Promise<AppendResult>;
 
@@ -79,6 +107,30 @@ export interface EventStore {
 
   /** The events of one stream, in pages behind the scenes; memory is bounded. An unknown stream is empty. */
   readStream(streamId: string, options?: ReadStreamOptions): AsyncIterable<StoredEvent>;
+
+  /**
+   * Streams in the order of their ids (by code point), a page at a time: those above `after` whose ids begin with `prefix`. Deleted
+   * streams are in it, as closed ones. Spanner: 1 query.
+   */
+  listStreams(options: ListStreamsOptions): Promise<readonly StreamSummary[]>;
+
+  /** How much of the log each shard has, and where it ends; ascending by shard, one entry each. Counts every event once: not cheap. */
+  describeShards(options?: CallOptions): Promise<readonly ShardExtent[]>;
+
+  /**
+   * Writes events of another log as they are, at the end of each shard: ids, versions, texts and commit times stay, the shard is computed
+   * anew. In log order, at most 10,000 a call. All of them or none. An event that is there already (same stream, version and id) is passed
+   * over, so a call may be repeated; the answer counts those written. For a store that nobody else appends to meanwhile.
+   * Throws `IMPORT_CONFLICT` (another event is at that version, or its predecessor is missing, or the shard's log is past its position
+   * already), `APPEND_INVALID`, `OUTCOME_UNKNOWN`.
+   */
+  importEvents(events: readonly StoredEvent[], options?: CallOptions): Promise<number>;
+
+  /**
+   * Removes the events of a closed stream (and its snapshots) but for the closing one, which keeps its versions from being given out again.
+   * Idempotent, resumable; may take several commits. Throws `STREAM_NOT_CLOSED`. Answers how many were removed.
+   */
+  deleteEvents(streamId: string, options?: CallOptions): Promise<number>;
 
   /**
    * Events of several shards in one consistent read: ascending by shard number, inside a shard by position, cut at `limit`.

@@ -1,5 +1,5 @@
 import type { CallOptions } from './call-options.js';
-import type { CursorAdvance } from './shard-cursors.js';
+import type { Cursor, CursorAdvance } from './shard-cursors.js';
 
 /** Types of a read-model column; each round-trips exactly or is refused with `VIEW_VALUE_INVALID`. */
 export type ColumnType = 'string' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'json';
@@ -41,15 +41,25 @@ export interface ReadModelBatch {
   get(table: TableDefinition, keys: readonly Row[]): Promise<readonly (Row | undefined)[]>;
 
   /**
-   * Applies `changes` in order and the advance, all or nothing. `upsert` sets the named columns and leaves others.
+   * Applies `changes` in order and the advance (where there is one), all or nothing. `upsert` sets the named columns and leaves others.
    * Throws `CURSOR_LOST`, `BATCH_ABORTED`, `OUTCOME_UNKNOWN`, `VIEW_ROW_EXISTS`, `VIEW_ROW_MISSING`, `VIEW_VALUE_INVALID`,
    * and `STORE_FAILED` where the database refuses a row. A delete of a missing row is no error.
    * Spanner: 1 Commit; in `shared` mode with reads, 1 transaction.
    */
-  commit(changes: readonly RowChange[], advance: CursorAdvance): Promise<void>;
+  commit(changes: readonly RowChange[], advance?: CursorAdvance): Promise<void>;
 
   /** Ends a batch that is not committed. */
   abandon(): Promise<void>;
+}
+
+/** Cursors and read models as they all were at one instant, whatever is written meanwhile. */
+export interface ReadModelSnapshot {
+  /** As {@link ShardCursors.read}, at the instant. */
+  cursors(consumer: string, options?: CallOptions): Promise<readonly Cursor[]>;
+  /** As {@link ReadModels.scan}, at the instant. */
+  scan(table: TableDefinition, prefix?: Row, options?: CallOptions): AsyncIterable<Row>;
+  /** Gives up what the store keeps for it. Idempotent. */
+  close(): Promise<void>;
 }
 
 /** PORT. The read models that live in the store's own database. Part of {@link EventStore}. */
@@ -59,6 +69,15 @@ export interface ReadModels {
    * Idempotent; safe from several processes.
    */
   ensureTables(tables: readonly TableDefinition[], options?: CallOptions): Promise<void>;
+
+  /** Drops tables; a missing one is no error. Refuses system tables with `OPTION_INVALID`. Idempotent; safe from several processes. */
+  dropTables(tables: readonly TableDefinition[], options?: CallOptions): Promise<void>;
+
+  /**
+   * One instant of the database, to be read for as long as it takes (Spanner: at most an hour, its version retention). Writers are not
+   * held up. Close it.
+   */
+  openSnapshot(options?: CallOptions): Promise<ReadModelSnapshot>;
 
   openBatch(options: OpenBatchOptions): Promise<ReadModelBatch>;
 

@@ -61,4 +61,10 @@ export interface ShardCursors {
    * token is spent, and a row with the next one is written, without owner.
    */
   reset(consumer: string, positions: ReadonlyMap<number, Position | undefined>, options?: CallOptions): Promise<void>;
+
+  /**
+   * Removes all rows of a consumer that will not come again: tokens begin anew after it, so a name must not be used twice. Idempotent.
+   * Spanner: 1 Commit.
+   */
+  remove(consumer: string, options?: CallOptions): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { ColumnType, TableDefinition } from './read-models.js';
+import { SYSTEM_TABLES } from './system-tables.js';
 
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 const COLUMN_TYPES: ReadonlySet<string> = new Set<ColumnType>(['string', 'integer', 'number', 'boolean', 'timestamp', 'json']);
@@ -14,14 +15,13 @@ export const RESERVED_TABLES: ReadonlySet<string> = new Set([
   'snapshots',
   'migrations',
   'inbox',
-  'parked',
   'timers',
-  'projections',
+  ...SYSTEM_TABLES.map(({ name }) => name),
 ]);
 const RESERVED_PREFIX = /^(eventspan_|sqlite_|spanner_|information_schema)/i;
 
 /** Definitions are constants of the program: each is looked at once. */
-const checked = new WeakSet<TableDefinition>();
+const checked = new WeakSet<TableDefinition>(SYSTEM_TABLES);
 
 /** Throws `OPTION_INVALID` unless every store can make a table of the definition. */
 export function checkTable(table: TableDefinition): void {
@@ -33,6 +33,12 @@ export function checkTable(table: TableDefinition): void {
   checkColumns(table);
   checkKey(table);
   checked.add(table);
+}
+
+/** Throws `OPTION_INVALID` for a table of Eventspan's own, and as {@link checkTable}. */
+export function checkDroppable(table: TableDefinition): void {
+  if (SYSTEM_TABLES.includes(table)) refuse('dropTables', table.name, "a table that is not one of Eventspan's own");
+  checkTable(table);
 }
 
 function checkColumns(table: TableDefinition): void {

@@ -10,7 +10,8 @@ import type { AppendResult } from '../event-store/append.js';
 import { formatMicros } from '../event-store/commit-time.js';
 import type { Position } from '../event-store/position.js';
 import type { StoredEvent } from '../event-store/stored-event.js';
-import type { MemoryLog, MemoryStream } from './log.js';
+import { applyChanges } from './apply-changes.js';
+import type { MemoryLog } from './log.js';
 
 /** Carries a plan out in one go: no other call runs in between, since nothing is awaited. */
 export function appendToLog(log: MemoryLog, plan: AppendPlan, nowMs: number): AppendResult {
@@ -18,16 +19,16 @@ export function appendToLog(log: MemoryLog, plan: AppendPlan, nowMs: number): Ap
   if (before !== undefined) return { ...before, repeated: true };
   const repeated = findRepeated(log, plan);
   if (repeated !== undefined) return repeated;
-  const heads = plan.writes.map((planned) => checkHead(planned, headOf(log, planned.streamId)));
+  const heads = plan.writes.map((planned) => {
+    const head = log.head(planned.streamId);
+    return checkHead(planned, head.version, head.type);
+  });
+  applyChanges(log, plan.changes);
   const commitTime = formatMicros(log.nextCommitTime(nowMs));
   plan.writes.forEach((planned, at) => write(log, planned, { head: heads[at] as number, commitTime }));
   const result = appendedResult(plan, heads, commitTime);
   if (plan.key !== undefined) log.appends.set(plan.key, result);
   return result;
-}
-
-function headOf(log: MemoryLog, streamId: string): number {
-  return log.streams.get(streamId)?.events.length ?? 0;
 }
 
 /** The first result of the same events on the same exact versions. Anything less is a conflict, which `checkHead` finds. */
@@ -44,14 +45,14 @@ function findRepeated(log: MemoryLog, plan: AppendPlan): AppendResult | undefine
 
 function lastOfSame(log: MemoryLog, { exactHead, streamId, write: { events } }: PlannedWrite): Position | undefined {
   if (exactHead === undefined) return undefined;
-  const stored = log.streams.get(streamId)?.events ?? [];
-  const isSame = events.every((event, offset) => stored[exactHead + offset]?.eventId === event.eventId);
-  return isSame ? stored[exactHead + events.length - 1]?.position : undefined;
+  const { events: stored, removed } = log.streams.get(streamId) ?? { events: [], removed: 0 };
+  const isSame = events.every((event, offset) => stored[exactHead + offset - removed]?.eventId === event.eventId);
+  return isSame ? stored[exactHead + events.length - 1 - removed]?.position : undefined;
 }
 
 function write(log: MemoryLog, planned: PlannedWrite, { head, commitTime }: { head: number; commitTime: string }): void {
   const { streamId, shard } = planned;
-  const stream = log.streams.get(streamId) ?? newStream(log, streamId);
+  const stream = log.stream(streamId);
   planned.write.events.forEach(({ eventId, type, data, metadata }, offset) => {
     const position = plannedPosition(planned, { head, offset, commitTime });
     const event: StoredEvent = { eventId, type, data, metadata, streamId, version: head + offset + 1, shard, position };
@@ -59,11 +60,5 @@ function write(log: MemoryLog, planned: PlannedWrite, { head, commitTime }: { he
     log.shards[shard]?.push(event);
   });
   const { snapshot } = planned.write;
-  if (snapshot !== undefined) stream.snapshots.push({ version: stream.events.length, state: snapshot });
-}
-
-function newStream(log: MemoryLog, streamId: string): MemoryStream {
-  const stream: MemoryStream = { events: [], snapshots: [] };
-  log.streams.set(streamId, stream);
-  return stream;
+  if (snapshot !== undefined) stream.snapshots.push({ version: head + planned.write.events.length, state: snapshot });
 }

@@ -6,19 +6,24 @@ import type { CallOptions } from '../event-store/call-options.js';
 import { formatMicros } from '../event-store/commit-time.js';
 import type {
   EventStore,
+  ListStreamsOptions,
   LoadedStream,
   LoadOptions,
   ReadShardsOptions,
   ReadStreamOptions,
+  ShardExtent,
   ShardRange,
+  StreamSummary,
 } from '../event-store/event-store.js';
+import { planList } from '../event-store/list-plan.js';
 import { comparePositions, type Position } from '../event-store/position.js';
 import { checkLoad, planShardRead, planStreamRead, type StreamReadPlan } from '../event-store/read-plan.js';
 import type { AdapterEnvironment } from '../event-store/store-provider.js';
 import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
 import { throwIfAborted } from '../support/abort.js';
 import { appendToLog } from './append.js';
-import type { MemoryLog } from './log.js';
+import { deleteFromLog, importIntoLog, listStreams } from './history.js';
+import type { MemoryLog, MemoryStream } from './log.js';
 import { MemoryReadModels } from './read-models.js';
 import { MemoryShardCursors } from './shard-cursors.js';
 
@@ -58,18 +63,18 @@ export class MemoryEventStore implements EventStore {
     const { afterVersion, acceptSnapshot } = options;
     const after = checkLoad(streamId, afterVersion);
     this.gate.enter('Read', options);
-    const { events, snapshots } = this.log.streams.get(streamId) ?? { events: [], snapshots: [] };
-    const version = Math.max(events.length, after);
+    const { removed, events, snapshots } = this.log.streams.get(streamId) ?? { removed: 0, events: [], snapshots: [] };
+    const version = Math.max(removed + events.length, after);
     const snapshot =
       afterVersion === undefined && acceptSnapshot !== undefined ? snapshots.findLast(({ state }) => acceptSnapshot(state)) : undefined;
-    const tail = events.slice(snapshot?.version ?? after).map((event) => ({ ...event }));
+    const tail = events.slice(Math.max(0, (snapshot?.version ?? after) - removed)).map((event) => ({ ...event }));
     return snapshot === undefined ? { version, events: tail } : { version, snapshot: { ...snapshot }, events: tail };
   }
 
   async *readStream(streamId: string, options: ReadStreamOptions = {}): AsyncGenerator<StoredEvent> {
     const plan = planStreamRead(streamId, options);
     this.gate.enter('Read', options);
-    for (const event of spanOf(this.log.streams.get(streamId)?.events ?? [], plan)) {
+    for (const event of spanOf(this.log.streams.get(streamId), plan)) {
       throwIfAborted(options.signal);
       yield { ...event };
     }
@@ -87,6 +92,31 @@ export class MemoryEventStore implements EventStore {
     return found;
   }
 
+  async listStreams(options: ListStreamsOptions): Promise<readonly StreamSummary[]> {
+    const plan = planList(options);
+    this.gate.enter('Read', options);
+    return listStreams(this.log, plan);
+  }
+
+  async describeShards(options?: CallOptions): Promise<readonly ShardExtent[]> {
+    this.gate.enter('Read', options);
+    return this.log.shards.map((events, shard) => {
+      const last = events.at(-1)?.position;
+      return { shard, events: events.length, ...(last !== undefined && { last }) };
+    });
+  }
+
+  async importEvents(events: readonly StoredEvent[], options?: CallOptions): Promise<number> {
+    this.gate.enter('Commit', options);
+    return importIntoLog(this.log, events);
+  }
+
+  async deleteEvents(streamId: string, options?: CallOptions): Promise<number> {
+    checkLoad(streamId);
+    this.gate.enter('Commit', options);
+    return deleteFromLog(this.log, streamId);
+  }
+
   async currentTime(options?: CallOptions): Promise<string> {
     this.gate.enter('Read', options);
     return formatMicros(this.log.currentTime(this.environment.clock.now()));
@@ -101,10 +131,11 @@ function copyResult(result: AppendResult): AppendResult {
   return { ...result, streams: result.streams.map((stream) => ({ ...stream, eventIds: [...stream.eventIds] })) };
 }
 
-function spanOf(events: readonly StoredEvent[], plan: StreamReadPlan): readonly StoredEvent[] {
+function spanOf(stream: MemoryStream | undefined, plan: StreamReadPlan): readonly StoredEvent[] {
+  const { removed, events } = stream ?? { removed: 0, events: [] };
   const { asOf, limit } = plan;
   const last = asOf === undefined ? events.length : firstIndex(events, (event) => commitTimeOf(event) > asOf);
-  const span = events.slice(plan.from - 1, Math.min(plan.to, last));
+  const span = events.slice(Math.max(0, plan.from - 1 - removed), Math.max(0, Math.min(plan.to - removed, last)));
   return plan.backwards ? span.toReversed().slice(0, limit) : span.slice(0, limit);
 }
 

@@ -2,10 +2,13 @@ import { nextCommitMicros } from '../event-store/commit-time.js';
 import type { AppendResult } from '../event-store/append.js';
 import type { Cursor } from '../event-store/shard-cursors.js';
 import type { StoredEvent } from '../event-store/stored-event.js';
-import type { MemoryTable } from './table.js';
+import { SYSTEM_TABLES } from '../event-store/system-tables.js';
+import { MemoryTable } from './table.js';
 
-/** The events of one stream, the one of version n at index n - 1, and the snapshots beside them. */
+/** The events of one stream, the one of version n at index n - 1 - removed, and the snapshots beside them. */
 export interface MemoryStream {
+  /** Events removed from its beginning; not 0 only in a deleted stream. */
+  removed: number;
   readonly events: StoredEvent[];
   /** Ascending by version. */
   readonly snapshots: { readonly version: number; readonly state: string }[];
@@ -25,6 +28,28 @@ export class MemoryLog {
 
   constructor(readonly shardCount: number) {
     this.shards = Array.from({ length: shardCount }, () => []);
+    for (const table of SYSTEM_TABLES) this.tables.set(table.name, new MemoryTable(table));
+  }
+
+  /** The stream, made where it is missing. */
+  stream(streamId: string): MemoryStream {
+    const known = this.streams.get(streamId);
+    if (known !== undefined) return known;
+    const made: MemoryStream = { removed: 0, events: [], snapshots: [] };
+    this.streams.set(streamId, made);
+    return made;
+  }
+
+  /** The last version of a stream and the type of the event there; version 0 where there is none. */
+  head(streamId: string): { readonly version: number; readonly type: string | undefined } {
+    const stream = this.streams.get(streamId);
+    if (stream === undefined) return { version: 0, type: undefined };
+    return { version: stream.removed + stream.events.length, type: stream.events.at(-1)?.type };
+  }
+
+  /** Later commits get times after this one. */
+  passTime(micros: number): void {
+    this.lastMicros = Math.max(this.lastMicros, micros);
   }
 
   /** The time of a commit: above every time given before. */

@@ -1,8 +1,9 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import { checkAdvances } from '../event-store/cursor-checks.js';
 import type { OpenBatchOptions, ReadModelBatch, Row, RowChange, TableDefinition } from '../event-store/read-models.js';
-import { decodeRow, encodeKey, planChange, type EncodedKey, type EncodedRow, type PlannedChange } from '../event-store/row-plan.js';
+import { decodeRow, encodeKey, planChange, type EncodedKey, type EncodedRow } from '../event-store/row-plan.js';
 import type { CursorAdvance } from '../event-store/shard-cursors.js';
+import { applyChanges } from './apply-changes.js';
 import type { MemoryContext } from './context.js';
 import { applyAdvances } from './shard-cursors.js';
 import { tableOf } from './table-of.js';
@@ -34,28 +35,18 @@ export class MemoryReadModelBatch implements ReadModelBatch {
     });
   }
 
-  async commit(changes: readonly RowChange[], advance: CursorAdvance): Promise<void> {
+  async commit(changes: readonly RowChange[], advance?: CursorAdvance): Promise<void> {
     const planned = changes.map(planChange);
-    checkAdvances([advance], this.context.log.shardCount);
+    const advances = advance === undefined ? [] : [advance];
+    checkAdvances(advances, this.context.log.shardCount);
     this.enter('Commit');
     this.hasEnded = true;
     if (this.options.rows === 'shared') this.seen.forEach((seen) => this.checkUnchanged(seen));
-    this.applyAll(planned, advance);
+    applyChanges(this.context.log, planned, () => applyAdvances(this.context, advances));
   }
 
   async abandon(): Promise<void> {
     this.hasEnded = true;
-  }
-
-  private applyAll(planned: readonly PlannedChange[], advance: CursorAdvance): void {
-    const undo: (() => void)[] = [];
-    try {
-      for (const change of planned) undo.push(tableOf(this.context.log, change.table).apply(change));
-      applyAdvances(this.context, [advance]);
-    } catch (error) {
-      for (const takeBack of undo.toReversed()) takeBack();
-      throw error;
-    }
   }
 
   private checkUnchanged({ table, key, row }: SeenRow): void {

@@ -1,9 +1,10 @@
 import type { CallOptions } from '../event-store/call-options.js';
-import type { OpenBatchOptions, ReadModelBatch, ReadModels, Row, TableDefinition } from '../event-store/read-models.js';
+import type { OpenBatchOptions, ReadModelBatch, ReadModels, ReadModelSnapshot, Row, TableDefinition } from '../event-store/read-models.js';
 import { decodeRow, encodeKey, encodePrefix } from '../event-store/row-plan.js';
-import { checkTable } from '../event-store/table-definition.js';
+import { checkDroppable, checkTable } from '../event-store/table-definition.js';
 import type { MemoryContext } from './context.js';
 import { MemoryReadModelBatch } from './read-model-batch.js';
+import { MemorySnapshot } from './snapshot.js';
 import { MemoryTable } from './table.js';
 import { tableOf } from './table-of.js';
 
@@ -15,6 +16,17 @@ export class MemoryReadModels implements ReadModels {
     for (const table of tables) checkTable(table);
     this.context.gate.enter('Commit', options);
     for (const table of tables) this.ensureTable(table);
+  }
+
+  async dropTables(tables: readonly TableDefinition[], options?: CallOptions): Promise<void> {
+    for (const table of tables) checkDroppable(table);
+    this.context.gate.enter('Commit', options);
+    for (const table of tables) this.context.log.tables.delete(table.name.toLowerCase());
+  }
+
+  async openSnapshot(options?: CallOptions): Promise<ReadModelSnapshot> {
+    this.context.gate.enter('Read', options);
+    return new MemorySnapshot(this.context.log);
   }
 
   async openBatch(options: OpenBatchOptions): Promise<ReadModelBatch> {

@@ -58,6 +58,12 @@ export class MemoryShardCursors implements ShardCursors {
     }
   }
 
+  async remove(consumer: string, options?: CallOptions): Promise<void> {
+    checkConsumer(consumer);
+    this.context.gate.enter('Commit', options);
+    this.context.log.cursors.delete(consumer);
+  }
+
   /** Spends the token of the row and writes the next one, at the old position unless another is given. */
   private put(
     rows: Map<number, Cursor>,

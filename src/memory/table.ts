@@ -31,6 +31,14 @@ export class MemoryTable {
     this.columns = { ...this.columns, ...Object.fromEntries(missing) };
   }
 
+  /** The table as it is now; rows are replaced, never altered, so that it does not change any more. */
+  copy(): MemoryTable {
+    const copy = new MemoryTable(this.definition);
+    copy.columns = this.columns;
+    copy.rows = new Map(this.rows);
+    return copy;
+  }
+
   get(key: EncodedKey): EncodedRow | undefined {
     return this.rows.get(JSON.stringify(key))?.row;
   }

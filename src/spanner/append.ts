@@ -3,13 +3,17 @@ import { OutcomeUnknownError, VersionConflictError } from '../errors/store-error
 import { appendedResult, checkHead, eventIdsOf, repeatedResult, type AppendPlan, type PlannedWrite } from '../event-store/append-plan.js';
 import type { AppendResult } from '../event-store/append.js';
 import { formatPosition, type Position } from '../event-store/position.js';
+import { STREAM_CLOSED_TYPE } from '../event-store/stream-closed.js';
 import { findResult, keepResult } from './append-keys.js';
 import { storeFailed, type Call, type Refusal } from './calls.js';
 import { checkCommitSize } from './commit-size.js';
 import type { SpannerContext } from './context.js';
 import { eventMutations } from './event-rows.js';
 import type { KeyRange, Mutation, Value } from './protocol.js';
-import { STATUS } from './status.js';
+import { explainRow } from './refused-row.js';
+import { CLOSED_CONSTRAINT } from './schema.js';
+import { messageOf, STATUS } from './status.js';
+import { viewMutation } from './view-mutations.js';
 import { timeOfCell } from './times.js';
 import { key, textOf } from './values.js';
 
@@ -51,11 +55,10 @@ export class SpannerAppend {
 
   private async headOrConflict(planned: PlannedWrite): Promise<number> {
     const head = await this.readHead(planned.streamId);
-    if (planned.write.expectedVersion === 'exists' && head === 0) {
-      // It may be a repeat of an append that found the stream; its key tells.
-      if ((await this.findKept()) === undefined) throw new VersionConflictError(planned.streamId, 'exists', 0);
-    }
-    return head;
+    const fits = planned.write.expectedVersion === 'any' || head.version > 0;
+    // It may be a repeat of an append that found the stream as it wanted it; its key tells.
+    if ((!fits || head.type === STREAM_CLOSED_TYPE) && (await this.findKept()) === undefined) checkHead(planned, head.version, head.type);
+    return head.version;
   }
 
   private async commit(heads: readonly number[]): Promise<Round> {
@@ -69,7 +72,7 @@ export class SpannerAppend {
         eventIds: eventIdsOf(this.plan),
         attempt: async () => ({ result: appendedResult(this.plan, heads, await rpc.commit(mutations, this.call)) }),
         onRefused: async (refusal) => {
-          if (refusal.table === undefined) throw storeFailed('the append', refusal.error);
+          if (refusal.table === undefined && !isClosedRefusal(refusal)) throw storeFailed('the append', refusal.error);
           return { again: refusal };
         },
       },
@@ -81,7 +84,7 @@ export class SpannerAppend {
     const { key: appendKey, writes } = this.plan;
     const kept = appendKey === undefined ? [] : [keepResult(appendKey, this.plan, heads)];
     const events = writes.flatMap((planned, at) => eventMutations(planned, heads[at] as number, planned.exactHead !== undefined));
-    return [...kept, ...events];
+    return [...kept, ...events, ...this.plan.changes.map(viewMutation)];
   }
 
   /** The result of an earlier copy, or the conflict; undefined where neither is found and another try may succeed. */
@@ -90,6 +93,8 @@ export class SpannerAppend {
     try {
       const kept = await this.findKept();
       if (kept !== undefined) return kept;
+      if (isClosedRefusal(refusal)) return await this.refuseClosed(exact);
+      if (refusal.table !== undefined && !OWN_TABLES.has(refusal.table.toLowerCase())) return await this.refuseRow(exact, refusal);
       return await (refusal.code === STATUS.NOT_FOUND ? this.refuseMissing(exact) : this.findRepeated(exact));
     } catch (error) {
       // After an attempt of unknown fate, "the stream is too short" may be overtaken by that attempt.
@@ -118,20 +123,39 @@ export class SpannerAppend {
 
   private async conflict(planned: PlannedWrite, highest: number): Promise<EventspanError> {
     const isCut = highest === lastReadBack(planned);
-    const actual = isCut ? await this.readHead(planned.streamId) : highest;
+    const actual = isCut ? (await this.readHead(planned.streamId)).version : highest;
     return new VersionConflictError(planned.streamId, planned.write.expectedVersion, actual);
   }
 
   /** Throws `VERSION_CONFLICT` for an exact write whose stream is not as long as expected. */
   private async refuseMissing(exact: readonly PlannedWrite[]): Promise<undefined> {
-    for (const planned of exact) checkHead(planned, await this.readHead(planned.streamId));
+    for (const planned of exact) checkHead(planned, (await this.readHead(planned.streamId)).version);
     return undefined;
   }
 
-  private async readHead(streamId: string): Promise<number> {
+  /** The constraint refused the mark on a closing event; whether this append is the next one there, or late, the heads tell. */
+  private async refuseClosed(exact: readonly PlannedWrite[]): Promise<AppendResult | undefined> {
+    const known = await this.findRepeated(exact);
+    if (known !== undefined) return known;
+    for (const planned of exact) {
+      const head = await this.readHead(planned.streamId);
+      checkHead(planned, head.version, head.type);
+    }
+    return undefined;
+  }
+
+  /** A row that goes with the events was there, or was missing. An earlier copy of this append may be the reason. */
+  private async refuseRow(exact: readonly PlannedWrite[], refusal: Refusal): Promise<AppendResult> {
+    const known = await this.findRepeated(exact);
+    if (known !== undefined) return known;
+    const { changes } = this.plan;
+    throw (await explainRow(this.context, refusal, { planned: changes, call: this.call })) ?? storeFailed('the append', refusal.error);
+  }
+
+  private async readHead(streamId: string): Promise<{ readonly version: number; readonly type?: string }> {
     const keySet = { ranges: [{ startClosed: key(streamId), endClosed: key(streamId) }] };
-    const [row] = await this.read({ table: 'events', columns: ['version'], keySet, limit: 1 });
-    return row === undefined ? 0 : Number(textOf(row[0]));
+    const [row] = await this.read({ table: 'events', columns: ['version', 'type'], keySet, limit: 1 });
+    return row === undefined ? { version: 0 } : { version: Number(textOf(row[0])), type: textOf(row[1]) };
   }
 
   private async readBack(exact: readonly PlannedWrite[]): Promise<SeenRow[]> {
@@ -143,6 +167,13 @@ export class SpannerAppend {
     const { calls, rpc } = this.context;
     return calls.run({ name: 'the read-back', kind: 'read', attempt: () => rpc.readAll(body, this.call) }, this.call);
   }
+}
+
+/** Tables of the append itself; a refusal of another speaks of a row that goes with the events. */
+const OWN_TABLES: ReadonlySet<string> = new Set(['events', 'append_keys']);
+
+function isClosedRefusal({ error }: Refusal): boolean {
+  return messageOf(error).includes(CLOSED_CONSTRAINT);
 }
 
 interface SeenRow {

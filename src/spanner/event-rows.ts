@@ -1,6 +1,7 @@
 import { formatPosition } from '../event-store/position.js';
 import type { PlannedWrite } from '../event-store/append-plan.js';
 import type { StoredEvent } from '../event-store/stored-event.js';
+import { STREAM_CLOSED_TYPE } from '../event-store/stream-closed.js';
 import type { Mutation, Value } from './protocol.js';
 import { timeOfCell } from './times.js';
 import { cell, COMMIT_TIME, key, NULL, textOf, TRUE } from './values.js';
@@ -27,6 +28,20 @@ export function eventOfRow(row: readonly Value[]): StoredEvent {
     shard: Number(textOf(row[7])),
     position,
   };
+}
+
+/** The shard of a row that is no event: of a deleted stream it keeps version 1 from being given out again. */
+const GUARD_SHARD = -1;
+
+/** Whether a row only keeps its place. */
+export function isGuard({ shard }: Pick<StoredEvent, 'shard'>): boolean {
+  return shard === GUARD_SHARD;
+}
+
+/** Writes the row that keeps version 1 of a deleted stream, in place of the event there. */
+export function guardMutation(streamId: string, eventId: string): Mutation {
+  const cells = [streamId, 1, eventId, 0, STREAM_CLOSED_TYPE, '{}', '{}', GUARD_SHARD].map(cell);
+  return { insertOrUpdate: { table: 'events', columns: INSERT_COLUMNS, values: [{ values: [...cells, COMMIT_TIME, NULL] }] } };
 }
 
 /** The mutations that write `planned` above `head`; with `checksHead`, they are refused where no event of version `head` is. */

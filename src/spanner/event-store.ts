@@ -4,21 +4,26 @@ import type { AppendRequest, AppendResult } from '../event-store/append.js';
 import type { CallOptions } from '../event-store/call-options.js';
 import type {
   EventStore,
+  ListStreamsOptions,
   LoadedStream,
   LoadOptions,
   ReadShardsOptions,
   ReadStreamOptions,
+  ShardExtent,
   ShardRange,
+  StreamSummary,
 } from '../event-store/event-store.js';
+import { planList } from '../event-store/list-plan.js';
 import { checkLoad, planShardRead, planStreamRead } from '../event-store/read-plan.js';
 import type { StoredEvent } from '../event-store/stored-event.js';
 import { findResult } from './append-keys.js';
 import { SpannerAppend } from './append.js';
 import type { SpannerContext } from './context.js';
-import { EVENT_COLUMNS, eventOfRow } from './event-rows.js';
+import { EVENT_COLUMNS, eventOfRow, isGuard } from './event-rows.js';
 import { readStreamPages } from './read-stream.js';
 import { SpannerReadModels } from './read-models.js';
-import { SHARDS_SETTING } from './schema.js';
+import { deleteFromLog, describeShards, importIntoLog, listStreams } from './history.js';
+import { readTime } from './read-time.js';
 import { shardRanges } from './shard-ranges.js';
 import { SpannerShardCursors } from './shard-cursors.js';
 import { key, optionalText } from './values.js';
@@ -57,6 +62,7 @@ export class SpannerEventStore implements EventStore {
       const events: StoredEvent[] = [];
       for await (const row of this.context.rpc.read({ table: 'events', columns, keySet: { ranges: [range] } }, call)) {
         const event = eventOfRow(row);
+        if (isGuard(event)) continue;
         const state = optionalText(row[EVENT_COLUMNS.length]);
         if (state !== undefined && accept?.(state) === true) return loaded(events, event.version, state);
         events.push(event);
@@ -81,15 +87,26 @@ export class SpannerEventStore implements EventStore {
     return this.context.calls.run({ name: 'the read of the log', kind: 'read', attempt }, call);
   }
 
+  async listStreams(options: ListStreamsOptions): Promise<readonly StreamSummary[]> {
+    const plan = planList(options);
+    return listStreams(this.context, plan, this.context.calls.begin(options));
+  }
+
+  async describeShards(options?: CallOptions): Promise<readonly ShardExtent[]> {
+    return describeShards(this.context, this.context.calls.begin(options));
+  }
+
+  async importEvents(events: readonly StoredEvent[], options?: CallOptions): Promise<number> {
+    return importIntoLog(this.context, events, this.context.calls.begin(options));
+  }
+
+  async deleteEvents(streamId: string, options?: CallOptions): Promise<number> {
+    checkLoad(streamId);
+    return deleteFromLog(this.context, streamId, this.context.calls.begin(options));
+  }
+
   async currentTime(options?: CallOptions): Promise<string> {
-    const call = this.context.calls.begin(options);
-    const body = { table: 'settings', columns: ['name'], keySet: { keys: [key(SHARDS_SETTING)] } };
-    const attempt = async (): Promise<string> => {
-      let time = '';
-      await this.context.rpc.readAll(body, call, { transaction: 'strong', onReadTime: (readTime) => (time = readTime) });
-      return time;
-    };
-    return this.context.calls.run({ name: 'the read of the time', kind: 'read', attempt }, call);
+    return readTime(this.context, this.context.calls.begin(options));
   }
 
   /** Gives the session back and closes the connections; calls in flight fail. */

@@ -1,7 +1,7 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import { CursorLostError } from '../errors/store-errors.js';
 import type { OpenBatchOptions, ReadModelBatch, Row, RowChange, TableDefinition } from '../event-store/read-models.js';
-import { encodeKey, planChange, rowExists, rowMissing, type PlannedChange } from '../event-store/row-plan.js';
+import { encodeKey, planChange, type PlannedChange } from '../event-store/row-plan.js';
 import type { CursorAdvance } from '../event-store/shard-cursors.js';
 import { storeFailed, type Call, type Operation, type Refusal } from './calls.js';
 import { checkCommitSize } from './commit-size.js';
@@ -9,8 +9,9 @@ import type { SpannerContext } from './context.js';
 import { advanceMutation } from './cursor-rows.js';
 import type { Mutation } from './protocol.js';
 import type { Transaction } from './rpc.js';
+import { explainRow } from './refused-row.js';
 import { checkAdvances } from './shard-cursors.js';
-import { kindOf, messageOf, STATUS } from './status.js';
+import { kindOf, messageOf } from './status.js';
 import { viewMutation } from './view-mutations.js';
 import { rowsBody, rowsInOrder } from './view-reads.js';
 
@@ -39,11 +40,12 @@ export class SpannerReadModelBatch implements ReadModelBatch {
     return rowsInOrder(table, encoded, rows);
   }
 
-  async commit(changes: readonly RowChange[], advance: CursorAdvance): Promise<void> {
+  async commit(changes: readonly RowChange[], advance?: CursorAdvance): Promise<void> {
     const planned = changes.map(planChange);
-    checkAdvances([advance], this.context.settings.shards);
+    const advances = advance === undefined ? [] : [advance];
+    checkAdvances(advances, this.context.settings.shards);
     // The cursor first: of two reasons to refuse the batch, a spent token is the one that matters.
-    const mutations = [advanceMutation(advance), ...planned.map(viewMutation)];
+    const mutations = [...advances.map(advanceMutation), ...planned.map(viewMutation)];
     checkCommitSize(mutations);
     const call = this.begin('the commit of the batch');
     this.hasEnded = true;
@@ -96,24 +98,8 @@ export class SpannerReadModelBatch implements ReadModelBatch {
 
   private async explain(refusal: Refusal, { planned, advance, call }: CommittedBatch): Promise<EventspanError> {
     const table = refusal.table?.toLowerCase();
-    if (table === 'cursors') return new CursorLostError(advance.consumer, advance.shard, advance.token);
-    const kind = refusal.code === STATUS.ALREADY_EXISTS ? 'insert' : 'update';
-    const suspects = planned.filter((change) => change.kind === kind && change.table.name.toLowerCase() === table);
-    const culprit = await this.findCulprit(suspects, call);
-    if (culprit === undefined) return storeFailed('the batch of a projector', refusal.error);
-    return kind === 'insert' ? rowExists(culprit, refusal.error) : rowMissing(culprit, refusal.error);
-  }
-
-  /** Which of several changes was refused: the first whose row is there (insert) or is not (update). */
-  private async findCulprit(suspects: readonly PlannedChange[], call: Call): Promise<PlannedChange | undefined> {
-    const [first] = suspects;
-    if (first === undefined || suspects.length === 1) return first;
-    const { calls, rpc } = this.context;
-    const keys = suspects.map((change) => change.key);
-    const attempt = async (): Promise<(Row | undefined)[]> =>
-      rowsInOrder(first.table, keys, await rpc.readAll(rowsBody(first.table, keys), call));
-    const rows = await calls.run({ name: 'the read of the refused rows', kind: 'read', attempt }, call);
-    return suspects.find((change, at) => (rows[at] === undefined) === (change.kind === 'update')) ?? first;
+    if (table === 'cursors' && advance !== undefined) return new CursorLostError(advance.consumer, advance.shard, advance.token);
+    return (await explainRow(this.context, refusal, { planned, call })) ?? storeFailed('the batch of a projector', refusal.error);
   }
 
   private begin(operation: string): Call {
@@ -124,7 +110,7 @@ export class SpannerReadModelBatch implements ReadModelBatch {
 
 interface CommittedBatch {
   readonly planned: readonly PlannedChange[];
-  readonly advance: CursorAdvance;
+  readonly advance: CursorAdvance | undefined;
   readonly call: Call;
 }
 

@@ -1,14 +1,13 @@
 import type { CallOptions } from '../event-store/call-options.js';
-import type { OpenBatchOptions, ReadModelBatch, ReadModels, Row, TableDefinition } from '../event-store/read-models.js';
-import { decodeRow, encodeKey, encodePrefix } from '../event-store/row-plan.js';
+import type { OpenBatchOptions, ReadModelBatch, ReadModels, ReadModelSnapshot, Row, TableDefinition } from '../event-store/read-models.js';
+import { encodeKey } from '../event-store/row-plan.js';
 import type { SpannerContext } from './context.js';
-import type { ListValue } from './protocol.js';
 import { SpannerReadModelBatch } from './read-model-batch.js';
-import { encodedRow, keyCells } from './view-cells.js';
-import { keyOfCells, pageBody, rowsBody, rowsInOrder } from './view-reads.js';
-import { ensureViewTables } from './view-tables.js';
-
-const PAGE_ROWS = 500;
+import { readTime } from './read-time.js';
+import { scanTable } from './scan-table.js';
+import { SpannerSnapshot } from './snapshot.js';
+import { rowsBody, rowsInOrder } from './view-reads.js';
+import { dropViewTables, ensureViewTables } from './view-tables.js';
 
 /** Read-model tables beside the log. */
 export class SpannerReadModels implements ReadModels {
@@ -16,6 +15,15 @@ export class SpannerReadModels implements ReadModels {
 
   async ensureTables(tables: readonly TableDefinition[], options?: CallOptions): Promise<void> {
     await ensureViewTables(this.context, tables, this.context.calls.begin(options));
+  }
+
+  async dropTables(tables: readonly TableDefinition[], options?: CallOptions): Promise<void> {
+    await dropViewTables(this.context, tables, this.context.calls.begin(options));
+  }
+
+  /** 1 Read, which takes the time; every read of the snapshot names it. */
+  async openSnapshot(options?: CallOptions): Promise<ReadModelSnapshot> {
+    return new SpannerSnapshot(this.context, await readTime(this.context, this.context.calls.begin(options)));
   }
 
   async openBatch(options: OpenBatchOptions): Promise<ReadModelBatch> {
@@ -32,18 +40,7 @@ export class SpannerReadModels implements ReadModels {
     return calls.run({ name: `the read of ${table.name}`, kind: 'read', attempt }, call);
   }
 
-  async *scan(table: TableDefinition, prefix?: Row, options?: CallOptions): AsyncGenerator<Row> {
-    const { calls, rpc } = this.context;
-    const start = keyCells(table, encodePrefix(table, prefix));
-    let after: ListValue | undefined;
-    for (;;) {
-      const call = calls.begin(options);
-      const body = pageBody(table, start, { after, limit: PAGE_ROWS });
-      const page = await calls.run({ name: `the scan of ${table.name}`, kind: 'read', attempt: () => rpc.readAll(body, call) }, call);
-      for (const cells of page) yield decodeRow(table, encodedRow(table, cells));
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE_ROWS) return;
-      after = keyOfCells(table, last);
-    }
+  scan(table: TableDefinition, prefix?: Row, options?: CallOptions): AsyncIterable<Row> {
+    return scanTable(this.context, { table, prefix, options });
   }
 }

@@ -15,10 +15,15 @@ export interface Transaction {
   hasEnded: boolean;
 }
 
+/** A time in the past at which to read. */
+export interface ReadTime {
+  readonly readTimestamp: Timestamp;
+}
+
 /** Under which transaction a read runs, and what it learns from it. */
 export interface ReadScope {
-  /** `strong`: on its own, and its time is wanted. `begin`: begins a read-write transaction. Absent: on its own. */
-  readonly transaction?: 'strong' | 'begin' | Transaction;
+  /** `strong`: on its own, and its time is wanted. `begin`: begins a read-write transaction. A time: as of it. Absent: on its own. */
+  readonly transaction?: 'strong' | 'begin' | ReadTime | Transaction;
   /** Is told the time of a strong read. */
   readonly onReadTime?: (time: string) => void;
   /** Is given the transaction that the read began. */
@@ -71,7 +76,7 @@ export class SpannerRpc {
     const cancel = (): void => stream.cancel();
     call.signal?.addEventListener('abort', cancel, { once: true });
     const assembler = new RowAssembler(body.columns.length);
-    let active = typeof transaction === 'object' ? transaction : undefined;
+    let active = isTransaction(transaction) ? transaction : undefined;
     try {
       for await (const part of stream) {
         active = noteMetadata(part, active ?? { session, scope });
@@ -94,10 +99,11 @@ export class SpannerRpc {
     return rows;
   }
 
-  /** Rows of a small query. */
-  async query(sql: string, call: Call): Promise<readonly ListValue[]> {
+  /** Rows of a small query; parameters are STRINGs. */
+  async query(sql: string, call: Call, params?: Readonly<Record<string, Value>>): Promise<readonly ListValue[]> {
+    const request = params === undefined ? { sql } : { sql, params: { fields: params } };
     const { rows } = await this.onSession(undefined, (session) =>
-      this.requests.unary('executeSql', { session, sql }, this.sending(call, session)),
+      this.requests.unary('executeSql', { session, ...request }, this.sending(call, session)),
     );
     return rows;
   }
@@ -116,7 +122,7 @@ export class SpannerRpc {
   }
 
   private async sessionFor(transaction: ReadScope['transaction']): Promise<string> {
-    if (typeof transaction === 'object') return transaction.session;
+    if (isTransaction(transaction)) return transaction.session;
     return transaction === 'begin' ? this.sessions.forTransaction() : this.sessions.name();
   }
 
@@ -143,7 +149,12 @@ function transactionSelector(transaction: ReadScope['transaction']): object {
   if (transaction === undefined) return {};
   if (transaction === 'begin') return { transaction: { begin: { readWrite: {} } } };
   if (transaction === 'strong') return { transaction: { singleUse: { readOnly: { strong: true, returnReadTimestamp: true } } } };
-  return { transaction: { id: transaction.id } };
+  if (isTransaction(transaction)) return { transaction: { id: transaction.id } };
+  return { transaction: { singleUse: { readOnly: { readTimestamp: transaction.readTimestamp } } } };
+}
+
+function isTransaction(transaction: ReadScope['transaction']): transaction is Transaction {
+  return typeof transaction === 'object' && 'session' in transaction;
 }
 
 /** Takes what a part says about the transaction; answers the transaction that is known after it. */

@@ -1,3 +1,10 @@
+import { STREAM_CLOSED_TYPE } from '../event-store/stream-closed.js';
+import { SYSTEM_TABLES } from '../event-store/system-tables.js';
+import { createTable } from './table-ddl.js';
+
+/** Refuses the mark that an append leaves on its predecessor, where that one has closed the stream. */
+export const CLOSED_CONSTRAINT = 'events_end_with_closing';
+
 /** One step of the schema. Its statements do nothing where they have been carried out before. */
 export interface Migration {
   readonly version: number;
@@ -22,7 +29,8 @@ export const MIGRATIONS: readonly Migration[] = [
          snapshot STRING(MAX),
          has_next BOOL,
          shard INT64 NOT NULL,
-         commit_ts TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true)
+         commit_ts TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
+         CONSTRAINT ${CLOSED_CONSTRAINT} CHECK (has_next IS NULL OR type != '${STREAM_CLOSED_TYPE}')
        ) PRIMARY KEY (stream_id, version DESC)`,
       `CREATE INDEX IF NOT EXISTS events_log ON events (shard, commit_ts, commit_pos, stream_id, version)
          STORING (event_id, type, data, meta)`,
@@ -50,6 +58,7 @@ export const MIGRATIONS: readonly Migration[] = [
        ) PRIMARY KEY (version)`,
     ],
   },
+  { version: 2, name: '0002-system-tables', statements: SYSTEM_TABLES.map(createTable) },
 ];
 
 /** The schema this version of the package needs and knows. */

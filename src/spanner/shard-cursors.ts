@@ -99,6 +99,15 @@ export class SpannerShardCursors implements ShardCursors {
     });
   }
 
+  async remove(consumer: string, options?: CallOptions): Promise<void> {
+    checkConsumer(consumer);
+    const { calls, rpc } = this.context;
+    const call = calls.begin(options);
+    const range = { startClosed: key(consumer), endClosed: key(consumer) };
+    const mutation: Mutation = { delete: { table: 'cursors', keySet: { ranges: [range] } } };
+    await calls.run({ name: 'the removal of cursors', kind: 'write', attempt: () => rpc.commit([mutation], call) }, call);
+  }
+
   /** One transaction: reads the rows of the shards, writes what `plan` says. Repeated as a whole. */
   private async replace(
     { consumer, shards, call }: { readonly consumer: string; readonly shards: readonly number[]; readonly call: Call },

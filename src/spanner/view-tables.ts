@@ -1,9 +1,10 @@
-import type { ColumnType, TableDefinition } from '../event-store/read-models.js';
-import { checkTable } from '../event-store/table-definition.js';
+import type { TableDefinition } from '../event-store/read-models.js';
+import { checkDroppable, checkTable } from '../event-store/table-definition.js';
 import { tableDifference, type FoundTable } from '../event-store/table-difference.js';
 import type { Call } from './calls.js';
 import type { SpannerContext } from './context.js';
 import { textOf } from './values.js';
+import { addColumn, createTable, dropTable } from './table-ddl.js';
 import { SPANNER_TYPES } from './view-cells.js';
 
 const TYPE_NAMES = new Map<string, string>(Object.entries(SPANNER_TYPES).map(([type, name]) => [name, type]));
@@ -19,6 +20,12 @@ export async function ensureViewTables(context: SpannerContext, tables: readonly
   if (missing.length === 0) return;
   await context.ddl.apply(missing, call);
   statementsFor(tables, await readTables(context, tables, call));
+}
+
+/** Drops tables; those that are not there do not matter. */
+export async function dropViewTables(context: SpannerContext, tables: readonly TableDefinition[], call: Call): Promise<void> {
+  for (const table of tables) checkDroppable(table);
+  await context.ddl.apply(tables.map(dropTable), call);
 }
 
 function statementsFor(tables: readonly TableDefinition[], found: ReadonlyMap<string, FoundTable>): string[] {
@@ -54,17 +61,4 @@ async function readTables(
     if (place !== '') entry.key[Number(place) - 1] = column;
   }
   return found;
-}
-
-function createTable(table: TableDefinition): string {
-  const columns = Object.entries(table.columns).map(([column, type]) => {
-    const notNull = table.key.includes(column) ? ' NOT NULL' : '';
-    return `\`${column}\` ${SPANNER_TYPES[type]}${notNull}`;
-  });
-  const key = table.key.map((column) => `\`${column}\``).join(', ');
-  return `CREATE TABLE IF NOT EXISTS \`${table.name}\` (${columns.join(', ')}) PRIMARY KEY (${key})`;
-}
-
-function addColumn(table: TableDefinition, column: string, type: ColumnType): string {
-  return `ALTER TABLE \`${table.name}\` ADD COLUMN IF NOT EXISTS \`${column}\` ${SPANNER_TYPES[type]}`;
 }

@@ -3,10 +3,11 @@ import type { AppendResult } from '../event-store/append.js';
 import type { Position } from '../event-store/position.js';
 import type { SqliteDatabase } from './database.js';
 import { EVENT_COLUMNS, positionOf } from './event-rows.js';
+import { applyChange } from './rows.js';
 
-const HEAD = 'SELECT version FROM events WHERE stream_id = ? ORDER BY version DESC LIMIT 1';
+const HEAD = 'SELECT version, type FROM events WHERE stream_id = ? ORDER BY version DESC LIMIT 1';
 const SPAN = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND version > ? AND version <= ? ORDER BY version`;
-const INSERT_EVENT = `INSERT INTO events (stream_id, version, event_id, shard, commit_time, commit_index, type, metadata, data)
+export const INSERT_EVENT = `INSERT INTO events (stream_id, version, event_id, shard, commit_time, commit_index, type, metadata, data)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const INSERT_SNAPSHOT = 'INSERT INTO snapshots (stream_id, version, state) VALUES (?, ?, ?)';
 const INSERT_KEY = 'INSERT INTO append_keys (key, result) VALUES (?, ?)';
@@ -16,9 +17,13 @@ const FIND_KEY = 'SELECT result FROM append_keys WHERE key = ?';
 export function appendToLog(database: SqliteDatabase, plan: AppendPlan): AppendResult {
   const before = (plan.key === undefined ? undefined : findByKey(database, plan.key)) ?? findRepeated(database, plan);
   if (before !== undefined) return before;
-  const heads = plan.writes.map((planned) => checkHead(planned, headOf(database, planned.streamId)));
+  const heads = plan.writes.map((planned) => {
+    const head = headOf(database, planned.streamId);
+    return checkHead(planned, head.version, head.type);
+  });
   const commitTime = database.nextCommitTime();
   plan.writes.forEach((planned, at) => insertWrite(database, planned, { head: heads[at] as number, commitTime }));
+  for (const change of plan.changes) applyChange(database, change);
   const result = appendedResult(plan, heads, commitTime);
   if (plan.key !== undefined) database.run(INSERT_KEY, [plan.key, JSON.stringify(result)]);
   return result;
@@ -30,8 +35,10 @@ export function findByKey(database: SqliteDatabase, key: string): AppendResult |
   return row && { ...(JSON.parse(row['result'] as string) as AppendResult), repeated: true };
 }
 
-function headOf(database: SqliteDatabase, streamId: string): number {
-  return (database.get(HEAD, [streamId])?.['version'] as number | undefined) ?? 0;
+/** The last version of a stream and the type of the event there; version 0 where there is none. */
+export function headOf(database: SqliteDatabase, streamId: string): { readonly version: number; readonly type?: string } {
+  const row = database.get(HEAD, [streamId]);
+  return row === undefined ? { version: 0 } : { version: row['version'] as number, type: row['type'] as string };
 }
 
 /** The first result of the same events on the same exact versions. Anything less is a conflict, which `checkHead` finds. */
@@ -47,7 +54,7 @@ function findRepeated(database: SqliteDatabase, plan: AppendPlan): AppendResult 
 }
 
 function lastOfSame(database: SqliteDatabase, { exactHead, streamId, write: { events } }: PlannedWrite): Position | undefined {
-  if (exactHead === undefined || headOf(database, streamId) < exactHead + events.length) return undefined;
+  if (exactHead === undefined || headOf(database, streamId).version < exactHead + events.length) return undefined;
   const rows = database.all(SPAN, [streamId, exactHead, exactHead + events.length]);
   const last = rows.at(-1);
   const isSame = events.every((event, offset) => rows[offset]?.['event_id'] === event.eventId);

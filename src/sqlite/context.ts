@@ -8,4 +8,6 @@ export interface SqliteContext {
   readonly queue: WriteQueue;
   readonly gate: CallGate;
   readonly shardCount: number;
+  /** Another connection to the same file; undefined for a database in memory, which has one alone. */
+  readonly openReader: (() => SqliteDatabase) | undefined;
 }

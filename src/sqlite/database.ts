@@ -68,6 +68,11 @@ export class SqliteDatabase {
     return formatMicros(micros);
   }
 
+  /** Later commits get times after this one; only inside a write transaction. */
+  passTime(micros: number): void {
+    if (micros > this.lastMicros()) this.run('UPDATE settings SET last_micros = ?', [micros]);
+  }
+
   close(): void {
     this.statements.clear();
     this.connection.close();

@@ -7,7 +7,10 @@ import type { SqlValue } from './driver.js';
 import { EVENT_COLUMNS, eventOf } from './event-rows.js';
 
 const TAIL = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND version > ? ORDER BY version`;
-const SNAPSHOT = 'SELECT version, state FROM snapshots WHERE stream_id = ? AND version < ? ORDER BY version DESC LIMIT 1';
+/** A snapshot of a version that the stream does not have is none. */
+const SNAPSHOT = `SELECT version, state FROM snapshots WHERE stream_id = ? AND version < ?
+  AND EXISTS (SELECT 1 FROM events WHERE events.stream_id = snapshots.stream_id AND events.version = snapshots.version)
+  ORDER BY version DESC LIMIT 1`;
 const SPAN = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND version BETWEEN ? AND ? AND commit_time <= ?`;
 
 /** After every commit time. */

@@ -5,17 +5,22 @@ import { eventIdsOf, planAppend } from '../event-store/append-plan.js';
 import type { CallOptions } from '../event-store/call-options.js';
 import type {
   EventStore,
+  ListStreamsOptions,
   LoadedStream,
   LoadOptions,
   ReadShardsOptions,
   ReadStreamOptions,
+  ShardExtent,
   ShardRange,
+  StreamSummary,
 } from '../event-store/event-store.js';
 import { checkLoad, planShardRead, planStreamRead, type StreamReadPlan } from '../event-store/read-plan.js';
 import type { StoredEvent } from '../event-store/stored-event.js';
 import { appendToLog, findByKey } from './append.js';
+import { planList } from '../event-store/list-plan.js';
 import type { SqliteContext } from './context.js';
 import { loadFromSnapshot, loadTail, readRange, readSpan } from './event-reads.js';
+import { deleteFromLog, describeShards, importIntoLog, listStreams } from './history.js';
 import { SqliteReadModels } from './read-models.js';
 import { SqliteShardCursors } from './shard-cursors.js';
 
@@ -80,6 +85,24 @@ export class SqliteEventStore implements EventStore {
     });
   }
 
+  async listStreams(options: ListStreamsOptions): Promise<readonly StreamSummary[]> {
+    const plan = planList(options);
+    return this.read(options, (database) => listStreams(database, plan));
+  }
+
+  async describeShards(options?: CallOptions): Promise<readonly ShardExtent[]> {
+    return this.read(options, (database) => describeShards(database, this.shardCount));
+  }
+
+  async importEvents(events: readonly StoredEvent[], options?: CallOptions): Promise<number> {
+    return this.write('the import', options, (database) => importIntoLog(database, events, this.shardCount));
+  }
+
+  async deleteEvents(streamId: string, options?: CallOptions): Promise<number> {
+    checkLoad(streamId);
+    return this.write('the removal of events', options, (database) => deleteFromLog(database, streamId));
+  }
+
   async currentTime(options?: CallOptions): Promise<string> {
     const { database, gate, queue } = this.context;
     gate.enter('Read', options);
@@ -93,6 +116,13 @@ export class SqliteEventStore implements EventStore {
     if (!gate.close()) return;
     queue.drain();
     database.close();
+  }
+
+  private write<T>(operation: string, options: CallOptions | undefined, work: (database: SqliteContext['database']) => T): Promise<T> {
+    const { database, gate, queue } = this.context;
+    gate.enter('Commit', options);
+    const unknown = (cause: unknown): Error => new OutcomeUnknownError(operation, [], cause);
+    return queue.write({ operation, unknown }, () => work(database));
   }
 
   private read<T>(options: CallOptions | undefined, work: (database: SqliteContext['database']) => T): T {

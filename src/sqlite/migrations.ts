@@ -1,5 +1,7 @@
 import { EventspanError } from '../errors/eventspan-error.js';
+import { SYSTEM_TABLES } from '../event-store/system-tables.js';
 import type { SqliteConnection } from './driver.js';
+import { createTable } from './table-sql.js';
 
 /** One step of the schema. Its number is its place in the list, from 1; released steps never change. */
 interface Migration {
@@ -31,6 +33,7 @@ const MIGRATIONS: readonly Migration[] = [
         renewed_at TEXT NOT NULL, PRIMARY KEY (consumer, shard)
       ) STRICT, WITHOUT ROWID;`,
   },
+  { name: 'system-tables', sql: SYSTEM_TABLES.map((table) => `${createTable(table)};`).join('\n') },
 ];
 
 /** The database and what is configured for it. */

@@ -87,7 +87,8 @@ function open(settings: Settings, environment: AdapterEnvironment): SqliteEventS
   }
   const database = new SqliteDatabase(connection, environment.clock);
   const gate = new CallGate('sqlite', environment.rpcs);
-  return new SqliteEventStore({ database, queue: new WriteQueue(database), gate, shardCount: settings.shards });
+  const openReader = settings.file === ':memory:' ? undefined : () => new SqliteDatabase(connect(settings), environment.clock);
+  return new SqliteEventStore({ database, queue: new WriteQueue(database), gate, shardCount: settings.shards, openReader });
 }
 
 function connect({ driver, file, busyTimeoutMs, synchronous }: Settings): SqliteConnection {

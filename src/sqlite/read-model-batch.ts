@@ -41,9 +41,10 @@ export class SqliteReadModelBatch implements ReadModelBatch {
     });
   }
 
-  async commit(changes: readonly RowChange[], advance: CursorAdvance): Promise<void> {
+  async commit(changes: readonly RowChange[], advance?: CursorAdvance): Promise<void> {
     const planned = changes.map(planChange);
-    checkAdvances([advance], this.context.shardCount);
+    const advances = advance === undefined ? [] : [advance];
+    checkAdvances(advances, this.context.shardCount);
     this.enter('Commit');
     this.hasEnded = true;
     const { database, queue } = this.context;
@@ -52,7 +53,7 @@ export class SqliteReadModelBatch implements ReadModelBatch {
     await queue.write({ operation, unknown }, () => {
       if (this.options.rows === 'shared') this.seen.forEach((seen) => this.checkUnchanged(seen));
       for (const change of planned) applyChange(database, change);
-      applyAdvances(database, [advance]);
+      if (advance !== undefined) applyAdvances(database, advances);
     });
   }
 

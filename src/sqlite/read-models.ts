@@ -1,18 +1,17 @@
 import { OutcomeUnknownError } from '../errors/store-errors.js';
 import type { CallOptions } from '../event-store/call-options.js';
-import type { OpenBatchOptions, ReadModelBatch, ReadModels, Row, TableDefinition } from '../event-store/read-models.js';
-import { decodeRow, encodeKey, encodePrefix, type EncodedKey } from '../event-store/row-plan.js';
-import { checkTable } from '../event-store/table-definition.js';
+import type { OpenBatchOptions, ReadModelBatch, ReadModels, ReadModelSnapshot, Row, TableDefinition } from '../event-store/read-models.js';
+import { decodeRow, encodeKey, encodePrefix } from '../event-store/row-plan.js';
+import { checkDroppable, checkTable } from '../event-store/table-definition.js';
 import { tableDifference } from '../event-store/table-difference.js';
 import type { SqliteContext } from './context.js';
 import type { SqliteDatabase } from './database.js';
 import type { SqlRow } from './driver.js';
 import { SqliteReadModelBatch } from './read-model-batch.js';
 import { findRow } from './rows.js';
-import { addColumn, columnTypeOf, createTable, encodedRowOf, selectPage } from './table-sql.js';
-
-/** Rows of one page of a scan; it bounds the memory. */
-const PAGE = 256;
+import { scanPages } from './scan-pages.js';
+import { copiedSnapshot, SqliteSnapshot } from './snapshot.js';
+import { addColumn, columnTypeOf, createTable, dropTable } from './table-sql.js';
 
 const COLUMNS = 'SELECT name, type, pk FROM pragma_table_info(?) ORDER BY cid';
 
@@ -22,13 +21,23 @@ export class SqliteReadModels implements ReadModels {
 
   async ensureTables(tables: readonly TableDefinition[], options?: CallOptions): Promise<void> {
     for (const table of tables) checkTable(table);
-    const { database, gate, queue } = this.context;
-    gate.enter('Commit', options);
-    const operation = 'the making of tables';
-    const unknown = (cause: unknown): Error => new OutcomeUnknownError(operation, [], cause);
-    await queue.write({ operation, unknown }, () => {
+    await this.changeTables('the making of tables', options, (database) => {
       for (const table of tables) ensureTable(database, table);
     });
+  }
+
+  async dropTables(tables: readonly TableDefinition[], options?: CallOptions): Promise<void> {
+    for (const table of tables) checkDroppable(table);
+    await this.changeTables('the dropping of tables', options, (database) => {
+      for (const table of tables) database.exec(dropTable(table));
+    });
+  }
+
+  async openSnapshot(options?: CallOptions): Promise<ReadModelSnapshot> {
+    const { database, gate, openReader } = this.context;
+    gate.enter('Read', options);
+    if (openReader === undefined) return copiedSnapshot(database);
+    return new SqliteSnapshot(openReader(), gate);
   }
 
   async openBatch(options: OpenBatchOptions): Promise<ReadModelBatch> {
@@ -48,18 +57,18 @@ export class SqliteReadModels implements ReadModels {
   }
 
   async *scan(table: TableDefinition, prefix?: Row, options?: CallOptions): AsyncGenerator<Row> {
-    const encoded = encodePrefix(table, prefix);
     const { database, gate } = this.context;
-    for (let after: EncodedKey | undefined; ;) {
+    yield* scanPages(table, encodePrefix(table, prefix), ({ sql, values }) => {
       gate.enter('Read', options);
-      const { sql, values } = selectPage(table, { prefix: encoded, after, limit: PAGE });
-      const page = database.read(`the reading of ${table.name}`, () => database.all(sql, values));
-      const rows = page.map((row) => encodedRowOf(table, row));
-      for (const row of rows) yield decodeRow(table, row);
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < PAGE) return;
-      after = table.key.slice(encoded.length).map((column) => last[column] as EncodedKey[number]);
-    }
+      return database.read(`the reading of ${table.name}`, () => database.all(sql, values));
+    });
+  }
+
+  private async changeTables(operation: string, options: CallOptions | undefined, work: (database: SqliteDatabase) => void): Promise<void> {
+    const { database, gate, queue } = this.context;
+    gate.enter('Commit', options);
+    const unknown = (cause: unknown): Error => new OutcomeUnknownError(operation, [], cause);
+    await queue.write({ operation, unknown }, () => work(database));
   }
 }
 

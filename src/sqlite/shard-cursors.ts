@@ -12,6 +12,7 @@ const READ = 'SELECT consumer, shard, token, position, owner, renewed_at FROM cu
 const FIND = 'SELECT consumer, shard, token, position, owner, renewed_at FROM cursors WHERE consumer = ? AND shard = ?';
 const PUT = 'INSERT OR REPLACE INTO cursors (consumer, shard, token, position, owner, renewed_at) VALUES (?, ?, ?, ?, ?, ?)';
 const ADVANCE = `UPDATE cursors SET position = coalesce(?, position), renewed_at = ? WHERE consumer = ? AND shard = ? AND token = ?`;
+const REMOVE = 'DELETE FROM cursors WHERE consumer = ?';
 const RELEASE = "UPDATE cursors SET owner = '' WHERE consumer = ? AND shard = ? AND token = ?";
 
 /** The cursors of an SQLite file. */
@@ -23,7 +24,7 @@ export class SqliteShardCursors implements ShardCursors {
     const { database, gate } = this.context;
     gate.enter('Read', options);
     return database.read('the reading of cursors', () => ({
-      cursors: database.all(READ, [consumer]).map(cursorOf),
+      cursors: readCursors(database, consumer),
       storeTime: database.now(),
     }));
   }
@@ -61,12 +62,22 @@ export class SqliteShardCursors implements ShardCursors {
     });
   }
 
+  async remove(consumer: string, options?: CallOptions): Promise<void> {
+    checkConsumer(consumer);
+    await this.write('the removal of cursors', options, (database) => void database.run(REMOVE, [consumer]));
+  }
+
   private write<T>(operation: string, options: CallOptions | undefined, work: (database: SqliteDatabase) => T): Promise<T> {
     const { database, gate, queue } = this.context;
     gate.enter('Commit', options);
     const unknown = (cause: unknown): Error => new OutcomeUnknownError(operation, [], cause);
     return queue.write({ operation, unknown }, () => work(database));
   }
+}
+
+/** The rows of a consumer, ascending by shard. */
+export function readCursors(database: SqliteDatabase, consumer: string): readonly Cursor[] {
+  return database.all(READ, [consumer]).map(cursorOf);
 }
 
 /** Advances all, or throws `CURSOR_LOST`; only inside a write transaction, which the caller takes back then. */

@@ -36,6 +36,10 @@ export function createTable(table: TableDefinition): string {
   return `CREATE TABLE ${quote(table.name)} (${columns.join(', ')}, PRIMARY KEY (${list(table.key)})) WITHOUT ROWID`;
 }
 
+export function dropTable(table: TableDefinition): string {
+  return `DROP TABLE IF EXISTS ${quote(table.name)}`;
+}
+
 export function addColumn(table: TableDefinition, column: string, type: ColumnType): string {
   return `ALTER TABLE ${quote(table.name)} ADD COLUMN ${quote(column)} ${DECLARED[type]}`;
 }

@@ -132,6 +132,6 @@ async function tamper(store: EventStore, wrong: string, missing: string): Promis
       { kind: 'update', table, row: { application: wrong, amount: -1 } },
       { kind: 'delete', table, row: { application: missing } },
     ],
-    cursor!,
+    cursor,
   );
 }

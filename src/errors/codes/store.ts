@@ -31,6 +31,18 @@ export const STORE_CODES = {
     message: 'The store refused {operation}: {reason}.',
     remedy: 'See the cause.',
   },
+  STREAM_CLOSED: {
+    message: 'The stream {streamId} was closed at version {version}; nothing is appended to it any more.',
+    remedy: 'Use its successor, if it has one, or a new stream.',
+  },
+  STREAM_NOT_CLOSED: {
+    message: 'The stream {streamId} is not closed, so its events are not removed.',
+    remedy: 'Close it as deleted first.',
+  },
+  IMPORT_CONFLICT: {
+    message: 'The event {eventId} ({streamId} version {version}) cannot be imported: {reason}.',
+    remedy: 'Import into an empty store that nobody else writes to, in the order of the export.',
+  },
   STREAM_ID_INVALID: {
     message: 'The stream id {value} cannot be stored: {reason}.',
     remedy: 'Use 1 to 256 characters without control characters or lone surrogates.',

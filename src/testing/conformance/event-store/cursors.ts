@@ -258,6 +258,17 @@ function describeRaces(suite: Suite): void {
       assert.deepEqual(await only(store, consumer), taken);
     }
   });
+
+  suite.it('removed are gone for all, and another consumer keeps its own; doing it again is no error', async ({ store, names }) => {
+    const [gone, kept] = [names.next('consumer'), names.next('consumer')];
+    await store.cursors.take(gone, 'one', claimsOf([0, 1], 0));
+    await store.cursors.take(kept, 'one', claimsOf([0], 0));
+    await store.cursors.remove(gone);
+    await store.cursors.remove(gone);
+    assert.deepEqual((await store.cursors.read(gone)).cursors, []);
+    assert.equal((await only(store, kept)).token, 1);
+    await rejectsWith('CURSOR_LOST', store.cursors.advance([{ consumer: gone, shard: 0, token: 1 }]));
+  });
 }
 
 function claimsOf(shards: readonly number[], token: number): { shard: number; token: number }[] {

@@ -1,11 +1,15 @@
 import { describeAppending } from './appending.js';
+import { describeClosedStreams } from './closed-streams.js';
 import { describeConcurrency } from './concurrency.js';
 import { describeCursors } from './cursors.js';
 import { describeGlobalOrder } from './global-order.js';
 import { describeIdempotency } from './idempotency.js';
+import { describeImporting } from './importing.js';
+import { describeListing } from './listing.js';
 import { describeModelComparison } from './model-comparison.js';
 import { describePayloads } from './payloads.js';
 import { describeReadModelChanges } from './read-model-changes.js';
+import { describeReadModelSnapshots } from './read-model-snapshots.js';
 import { describeReadModelTables } from './read-model-tables.js';
 import { describeReadModelValues } from './read-model-values.js';
 import { describeReadingShards } from './reading-shards.js';
@@ -29,6 +33,10 @@ const CONCEPTS: readonly ((suite: Suite) => void)[] = [
   describeReadModelTables,
   describeReadModelValues,
   describeReadModelChanges,
+  describeReadModelSnapshots,
+  describeClosedStreams,
+  describeListing,
+  describeImporting,
   describeModelComparison,
 ];
 

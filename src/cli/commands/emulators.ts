@@ -1,13 +1,21 @@
-import { startEmulators } from '../testing/index.js';
+import type { Command } from 'commander';
+import { startEmulators } from '../../testing/index.js';
 
 const LONG_MS = 3_600_000;
 
-/** `eventspan emulators`: starts what is asked for, prints the variables to set, and stops them with the process. */
-export async function emulators(options: {
-  readonly spanner?: boolean;
-  readonly pubsub?: boolean;
-  readonly json?: boolean;
-}): Promise<void> {
+/** `eventspan emulators` */
+export function addEmulators(program: Command): void {
+  program
+    .command('emulators')
+    .description('start the Spanner and Pub/Sub emulators and print the variables to set')
+    .option('--spanner', 'only Spanner')
+    .option('--pubsub', 'only Pub/Sub')
+    .option('--json', 'print one JSON line')
+    .action(emulators);
+}
+
+/** Starts what is asked for, prints the variables to set, and stops them with the process. */
+async function emulators(options: { readonly spanner?: boolean; readonly pubsub?: boolean; readonly json?: boolean }): Promise<void> {
   const all = options.spanner !== true && options.pubsub !== true;
   const running = await startEmulators({ spanner: all || options.spanner === true, pubsub: all || options.pubsub === true });
   const variables = {

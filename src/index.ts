@@ -16,8 +16,28 @@ export type { Constructor } from './messages/constructor.js';
 export { Event, type EventOptions } from './messages/event.decorator.js';
 export { Command, type CommandOptions } from './messages/command.decorator.js';
 export type { CommandDescription } from './messages/command-description.js';
-export type { EventDescription, EventRegistry, SerializedEvent } from './messages/event-registry.js';
-export { createEventRegistry } from './messages/create-event-registry.js';
+export type { EventDescription } from './messages/event-description.js';
+export type { EventRegistry, SerializedEvent } from './messages/event-registry.js';
+export { createEventRegistry, type EventRegistryOptions } from './messages/create-event-registry.js';
+export type { StandardIssue, StandardResult, StandardSchema } from './messages/schema/standard-schema.js';
+export { downcast, type DowncastOptions } from './messages/upcasting/downcast.js';
+export { becomes, upcast, type PlainPayload, type TargetPayload } from './messages/upcasting/upcast.js';
+export { upcastChain, type UpcastChain } from './messages/upcasting/upcast-chain.js';
+export { Downcast, Upcast, type StaticMethodDecorator } from './messages/upcasting/upcast.decorator.js';
+export type { UpcastContext } from './messages/upcasting/upcast-context.js';
+export type { BecomeOptions, ChangeOptions, MergeOptions, SplitOptions } from './messages/upcasting/upcast-options.js';
+export type {
+  AnyUpcaster,
+  Becoming,
+  Downcaster,
+  EventAtVersion,
+  EventReference,
+  MergeMember,
+  MergeUpcaster,
+  Upcaster,
+  UpcasterSource,
+  UpcastTarget,
+} from './messages/upcasting/upcaster.js';
 export type { EventMetadata } from './messages/metadata.js';
 
 export { Aggregate } from './model/aggregate.decorator.js';

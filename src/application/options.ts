@@ -3,6 +3,7 @@ import { checkOneOf, checkWholeNumber } from '../errors/check-option.js';
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { StoreProvider } from '../event-store/store-provider.js';
 import type { Constructor } from '../messages/constructor.js';
+import type { UpcasterSource } from '../messages/upcasting/upcaster.js';
 import type { TransportProvider } from '../messaging/transport.js';
 import type { AggregateSource } from '../model/domain-model.js';
 import type { ForeignReadModel } from '../projections/foreign-read-model.js';
@@ -45,6 +46,11 @@ export interface EventspanOptions {
   readonly projectors?: readonly (Constructor | ProjectorDefinition | object)[];
   /** Event classes that no aggregate applies and no projector takes. */
   readonly events?: readonly Constructor[];
+  /**
+   * How events of older versions and retired names are read: what `upcast` and `downcast` gave, and classes with `@Upcast` and `@Downcast`.
+   * The chains are checked at `open`.
+   */
+  readonly upcasters?: readonly UpcasterSource[];
   /** Default: all. */
   readonly roles?: readonly Role[];
   /** Which service this is: `metadata.source` and `ce-source` of its events, 1..128 characters. Default `eventspan`. */

@@ -24,7 +24,7 @@ export function createRegistry(options: EventspanOptions): Registry {
   }
   const taken = definitions.flatMap(({ events }) => events);
   const domain = createDomainModel({ aggregates: options.aggregates ?? [], events: [...taken, ...(options.events ?? [])] });
-  return { domain, events: createEventRegistry(domain.events), projectors };
+  return { domain, events: createEventRegistry(domain.events, { upcasters: options.upcasters ?? [] }), projectors };
 }
 
 function definitionOf(source: object): ProjectorDefinition {

@@ -1,6 +1,7 @@
 import { APPLICATION_CODES } from './codes/application.js';
 import { COMMAND_CODES } from './codes/commands.js';
 import { DEFINITION_CODES } from './codes/definition.js';
+import { EVOLUTION_CODES } from './codes/evolution.js';
 import { MESSAGING_CODES } from './codes/messaging.js';
 import { PAYLOAD_CODES } from './codes/payload.js';
 import { PROJECTION_CODES } from './codes/projections.js';
@@ -11,6 +12,7 @@ export const ERROR_CODES = {
   ...APPLICATION_CODES,
   ...COMMAND_CODES,
   ...DEFINITION_CODES,
+  ...EVOLUTION_CODES,
   ...MESSAGING_CODES,
   ...PAYLOAD_CODES,
   ...PROJECTION_CODES,

@@ -3,7 +3,7 @@ import type { AggregateModel } from '../model/aggregate-model.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { CallOptions } from './call-options.js';
 import type { EventStore, LoadOptions, LoadedStream, ReadStreamOptions } from './event-store.js';
-import { decodeEvent } from './repository-events.js';
+import { EventReader } from './event-reader.js';
 import type { StoredEvent } from './stored-event.js';
 
 /** An aggregate as of some version of its stream. */
@@ -21,11 +21,15 @@ export interface LoadedAggregate<S> extends AggregateAt<S> {
 
 /** Reads streams and folds them into aggregates. */
 export class AggregateLoader {
+  private readonly reader: EventReader;
+
   constructor(
     private readonly store: EventStore,
-    private readonly events: EventRegistry,
+    events: EventRegistry,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.reader = new EventReader(events, store);
+  }
 
   /**
    * Newest snapshot and the events after it. 1 Read; 1 more, with one warning, when the model accepts a snapshot and then
@@ -52,7 +56,7 @@ export class AggregateLoader {
   /** The aggregate as it once was; reads the stream from its beginning, in pages. */
   async loadAsOf<S>(model: AggregateModel<S>, streamId: string, options: ReadStreamOptions): Promise<AggregateAt<S>> {
     let at = emptyOf(model, streamId);
-    for await (const event of this.store.readStream(streamId, options)) at = this.evolve(model, at, event);
+    for await (const event of this.store.readStream(streamId, options)) at = await this.evolve(model, at, event);
     return at;
   }
 
@@ -68,21 +72,38 @@ export class AggregateLoader {
     }
   }
 
-  private fold<S>(model: AggregateModel<S>, base: AggregateAt<S>, source: LoadedStream): LoadedAggregate<S> {
+  private async fold<S>(model: AggregateModel<S>, base: AggregateAt<S>, source: LoadedStream): Promise<LoadedAggregate<S>> {
     let at = base;
-    for (const event of source.events) at = this.evolve(model, at, event);
+    for (const event of source.events) {
+      const next = this.evolve(model, at, event);
+      at = next instanceof Promise ? await next : next;
+    }
     return { ...at, source };
   }
 
-  private evolve<S>(model: AggregateModel<S>, { streamId, state }: AggregateAt<S>, stored: StoredEvent): AggregateAt<S> {
-    const { version } = stored;
-    return { streamId, version, state: model.evolve(state, decodeEvent(this.events, stored), { streamId, version }) };
+  /** At once, but where an upcaster merges the event with its neighbours. */
+  private evolve<S>(model: AggregateModel<S>, at: AggregateAt<S>, stored: StoredEvent): AggregateAt<S> | Promise<AggregateAt<S>> {
+    const read = this.reader.read(stored);
+    return read instanceof Promise
+      ? read.then((events) => evolved(model, at, { stored, events }))
+      : evolved(model, at, { stored, events: read });
   }
 }
 
 function withSnapshots<S>(model: AggregateModel<S>, options: CallOptions): LoadOptions {
   if (model.snapshotEvery === undefined) return options;
   return { ...options, acceptSnapshot: (text: string) => model.acceptsSnapshot(text) };
+}
+
+function evolved<S>(
+  model: AggregateModel<S>,
+  { streamId, state }: AggregateAt<S>,
+  { stored, events }: { readonly stored: StoredEvent; readonly events: readonly object[] },
+): AggregateAt<S> {
+  const { version } = stored;
+  let next = state;
+  for (const event of events) next = model.evolve(next, event, { streamId, version });
+  return { streamId, version, state: next };
 }
 
 function emptyOf<S>(model: AggregateModel<S>, streamId: string): AggregateAt<S> {

@@ -73,7 +73,7 @@ export class ProjectionEngine implements AsyncDisposable {
         ? new StoreTarget(store, tables, { rows: projector.rows, caller: CALLER })
         : new ForeignTarget(foreign, store.cursors, { projector, caller: CALLER });
     this.consumer = projectionConsumer(projector);
-    this.handler = new ProjectionHandler({ projector, events, tables, target: this.target });
+    this.handler = new ProjectionHandler({ projector, events, tables, target: this.target, streams: store });
     this.subscription = this.newSubscription();
   }
 

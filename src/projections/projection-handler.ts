@@ -1,4 +1,5 @@
 import { EventspanError } from '../errors/eventspan-error.js';
+import { EventReader, type NeighbourSource } from '../event-store/event-reader.js';
 import { comparePositions, type Position } from '../event-store/position.js';
 import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
 import type { EventRegistry } from '../messages/event-registry.js';
@@ -16,6 +17,8 @@ export interface ProjectionHandlerOptions {
   readonly events: EventRegistry;
   readonly tables: ViewTables;
   readonly target: ProjectionTarget;
+  /** Where the neighbours of events are read that upcasters merge. */
+  readonly streams: NeighbourSource;
 }
 
 /**
@@ -23,10 +26,15 @@ export interface ProjectionHandlerOptions {
  * cursor. Events that the projector does not take are passed over unread.
  */
 export class ProjectionHandler implements EventHandler {
+  /** Prototypes of the classes that the projector takes. */
   private readonly taken: ReadonlySet<unknown>;
+  /** By wire name, whether events of it may be read as one of them. */
+  private readonly takenNames = new Map<string, boolean>();
+  private readonly reader: EventReader;
 
   constructor(private readonly options: ProjectionHandlerOptions) {
-    this.taken = new Set(options.projector.events);
+    this.taken = new Set(options.projector.events.map((type): unknown => type.prototype));
+    this.reader = new EventReader(options.events, options.streams);
   }
 
   async apply(batch: EventBatch): Promise<EventFailure | undefined> {
@@ -58,14 +66,19 @@ export class ProjectionHandler implements EventHandler {
     return undefined;
   }
 
+  private isTaken(type: string): boolean {
+    const known = this.takenNames.get(type);
+    if (known !== undefined) return known;
+    const isTaken = [...this.options.events.becomes(type)].some((each) => this.taken.has(each.prototype));
+    this.takenNames.set(type, isTaken);
+    return isTaken;
+  }
+
   private async run(event: StoredEvent, view: ViewBuffer): Promise<{ readonly error: unknown } | undefined> {
-    const { projector, events } = this.options;
-    const description = events.find(event.type);
-    if (description === undefined || !this.taken.has(description.type)) return undefined;
+    const { projector } = this.options;
+    if (!this.isTaken(event.type)) return undefined;
     try {
-      const metadata = metadataOf(event);
-      const { schemaVersion } = metadata;
-      await projector.handle(events.deserialize({ type: event.type, data: event.data, schemaVersion }), {
+      const context = {
         view,
         streamId: event.streamId,
         version: event.version,
@@ -73,8 +86,12 @@ export class ProjectionHandler implements EventHandler {
         position: event.position,
         eventId: event.eventId,
         time: new Date(commitTimeOf(event)),
-        metadata,
-      });
+        metadata: metadataOf(event),
+      };
+      const read = this.reader.read(event);
+      for (const each of read instanceof Promise ? await read : read) {
+        if (this.taken.has(Object.getPrototypeOf(each))) await projector.handle(each, context);
+      }
       return undefined;
     } catch (error) {
       return { error };

@@ -35,8 +35,11 @@ describe('@Event', () => {
     expect(describeEventClass(LoanSubmitted)).toEqual({
       name: 'loan.submitted',
       version: 2,
+      oldestVersion: 1,
+      writeVersion: 2,
       aliases: ['loan.requested'],
       type: LoanSubmitted,
+      validate: 'write',
     });
   });
 

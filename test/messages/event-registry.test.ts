@@ -1,5 +1,6 @@
 import { createEventRegistry } from '../../src/messages/create-event-registry.js';
 import { Event } from '../../src/messages/event.decorator.js';
+import { upcast } from '../../src/messages/upcasting/upcast.js';
 import { codeAndPathOf, codeOf, errorOf } from './error-of.js';
 
 @Event('loan.submitted', { version: 2, aliases: ['loan.requested'] })
@@ -13,7 +14,8 @@ class LoanSubmitted {
 @Event('loan.approved')
 class LoanApproved {}
 
-const registry = createEventRegistry([LoanSubmitted, LoanApproved]);
+const FROM_ONE = upcast.unchanged(LoanSubmitted, { from: 1 });
+const registry = createEventRegistry([LoanSubmitted, LoanApproved], { upcasters: [FROM_ONE] });
 
 describe('an event registry', () => {
   it('stores an event under its wire name and version, and reads it back as its class', () => {
@@ -23,13 +25,13 @@ describe('an event registry', () => {
   });
 
   it('reads an alias as the class', () => {
-    const read = registry.deserialize({ type: 'loan.requested', schemaVersion: 1, data: '{"applicant":"a","amount":1}' });
+    const read = registry.deserialize({ type: 'loan.requested', data: '{"applicant":"a","amount":1}' });
     expect(read).toStrictEqual(new LoanSubmitted('a', 1));
     expect(registry.find('loan.requested')).toBe(registry.find('loan.submitted'));
   });
 
   it('lists its events in the order in which they were given, each once', () => {
-    const twice = createEventRegistry([LoanApproved, LoanSubmitted, LoanApproved]);
+    const twice = createEventRegistry([LoanApproved, LoanSubmitted, LoanApproved], { upcasters: [FROM_ONE] });
     expect(twice.events.map((event) => event.name)).toEqual(['loan.approved', 'loan.submitted']);
   });
 
@@ -79,7 +81,7 @@ describe('an event registry', () => {
   });
 
   it('holds the limits it is given', () => {
-    const small = createEventRegistry([LoanSubmitted], { limits: { maxCharacters: 40 } });
+    const small = createEventRegistry([LoanSubmitted], { limits: { maxCharacters: 40 }, upcasters: [FROM_ONE] });
     const long = new LoanSubmitted('x'.repeat(40), 1);
     expect(codeOf(() => small.serialize(long))).toBe('PAYLOAD_TOO_LARGE');
     expect(codeOf(() => small.deserialize(registry.serialize(long)))).toBe('PAYLOAD_TOO_LARGE');

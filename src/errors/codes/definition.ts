@@ -64,8 +64,12 @@ export const DEFINITION_CODES = {
     remedy: 'Keep one; earlier names go into aliases.',
   },
   EVENT_VERSION_INVALID: {
-    message: 'The version {version} in @Event of {className} is not usable.',
-    remedy: 'Use a whole number from 1 to 2147483647.',
+    message: 'The {option} {version} in @Event of {className} is not usable.',
+    remedy: 'Use a whole number from {min} to {max}.',
+  },
+  EVENT_SCHEMA_INVALID: {
+    message: 'What @Event of {className} says of its payload is not usable: {option} {reason}.',
+    remedy: "Use schema: a Standard Schema (https://standardschema.dev), and validate: 'write' or 'both'.",
   },
   EVENT_NAME_TAKEN: {
     message: 'Two event classes claim the name {name}: {first} and {second}.',

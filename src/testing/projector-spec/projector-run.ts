@@ -32,7 +32,7 @@ export async function runProjector(projector: ProjectorDefinition, given: readon
   const last = events.at(-1);
   if (last !== undefined) {
     const [cursor] = await store.cursors.take(CONSUMER, CONSUMER, [{ shard: 0, token: 0 }]);
-    const handler = new ProjectionHandler({ projector: watchStreamRows(projector), events: registry, tables, target });
+    const handler = new ProjectionHandler({ projector: watchStreamRows(projector), events: registry, tables, target, streams: store });
     const advance = { consumer: CONSUMER, shard: 0, token: cursor?.token ?? 0, position: last.position };
     const failure = await handler.apply({ shard: 0, events, advance, signal: new AbortController().signal });
     if (failure !== undefined) throw failure.error;
@@ -43,7 +43,7 @@ export async function runProjector(projector: ProjectorDefinition, given: readon
 /** What the projector takes, and whatever else is given. */
 function registryOf(projector: ProjectorDefinition, given: readonly GivenEvents[]): EventRegistry {
   const classes = given.flatMap(({ events }) => events.map((event) => event.constructor as Constructor));
-  return createEventRegistry([...projector.events, ...classes]);
+  return createEventRegistry([...projector.events, ...classes], { onlyToday: true });
 }
 
 interface AppendingWith {

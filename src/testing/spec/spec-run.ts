@@ -17,7 +17,7 @@ export class SpecRun<S> {
     private readonly past: readonly object[],
     private readonly command: object,
   ) {
-    this.#registry = createEventRegistry(model.events);
+    this.#registry = createEventRegistry(model.events, { onlyToday: true });
   }
 
   /** Runs the command the first time it is asked for. */

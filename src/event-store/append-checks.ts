@@ -1,6 +1,7 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { AppendRequest, StreamWrite } from './append.js';
 import type { EventToAppend } from './stored-event.js';
+import { STREAM_CLOSED_TYPE } from './stream-closed.js';
 import { checkStreamId, hasMoreCodePoints } from './stream-id.js';
 import { isStorableText } from './well-formed.js';
 
@@ -46,6 +47,8 @@ function checkWrite(write: StreamWrite): void {
     refuse(`the expected version of ${write.streamId} is ${String(expectedVersion)}, not 'none', 'exists', 'any' or a whole number from 0`);
   }
   if (write.events.length === 0) refuse(`the stream ${write.streamId} gets no events`);
+  if (write.events.slice(0, -1).some(({ type }) => type === STREAM_CLOSED_TYPE))
+    refuse(`the stream ${write.streamId} gets events after its closing`);
   if (write.snapshot !== undefined) checkText('snapshot', write.streamId, write.snapshot);
 }
 

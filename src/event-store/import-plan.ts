@@ -24,9 +24,7 @@ export interface ImportTarget {
  * Pure, but for what the target reads. Throws `IMPORT_CONFLICT`, `APPEND_INVALID`, `STREAM_ID_INVALID`, `PAYLOAD_TOO_LARGE`, `POSITION_INVALID`.
  */
 export function planImport(events: readonly StoredEvent[], target: ImportTarget): readonly StoredEvent[] {
-  if (events.length > MAX_READ_LIMIT) {
-    throw new EventspanError('OPTION_INVALID', { path: 'importEvents.events', value: events.length, bound: `at most ${MAX_READ_LIMIT}` });
-  }
+  checkCount(events);
   const heads = new Map<string, { version: number; isClosed: boolean }>();
   const lasts = new Map<number, Position | undefined>();
   const planned: StoredEvent[] = [];
@@ -47,6 +45,20 @@ export function planImport(events: readonly StoredEvent[], target: ImportTarget)
     planned.push({ ...event, shard, position });
   }
   return planned;
+}
+
+/** Throws what {@link planImport} finds wrong with events whatever a store has; for a store that must read before it can plan. */
+export function checkImport(events: readonly StoredEvent[]): void {
+  checkCount(events);
+  for (const event of events) {
+    checkEvent(event);
+    parsePosition(event.position);
+  }
+}
+
+function checkCount(events: readonly StoredEvent[]): void {
+  if (events.length <= MAX_READ_LIMIT) return;
+  throw new EventspanError('OPTION_INVALID', { path: 'importEvents.events', value: events.length, bound: `at most ${MAX_READ_LIMIT}` });
 }
 
 function checkEvent(event: StoredEvent): void {

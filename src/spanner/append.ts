@@ -1,4 +1,4 @@
-import type { EventspanError } from '../errors/eventspan-error.js';
+import { isEventspanError, type EventspanError } from '../errors/eventspan-error.js';
 import { OutcomeUnknownError, VersionConflictError } from '../errors/store-errors.js';
 import { appendedResult, checkHead, eventIdsOf, repeatedResult, type AppendPlan, type PlannedWrite } from '../event-store/append-plan.js';
 import type { AppendResult } from '../event-store/append.js';
@@ -8,14 +8,15 @@ import { findResult, keepResult } from './append-keys.js';
 import { storeFailed, type Call, type Refusal } from './calls.js';
 import { checkCommitSize } from './commit-size.js';
 import type { SpannerContext } from './context.js';
-import { eventMutations } from './event-rows.js';
+import { eventMutations, isGuard } from './event-rows.js';
 import type { KeyRange, Mutation, Value } from './protocol.js';
 import { explainRow } from './refused-row.js';
 import { CLOSED_CONSTRAINT } from './schema.js';
 import { messageOf, STATUS } from './status.js';
-import { viewMutation } from './view-mutations.js';
+import { readHead } from './stream-head.js';
 import { timeOfCell } from './times.js';
 import { key, textOf } from './values.js';
+import { viewMutation } from './view-mutations.js';
 
 /** Versions above the expected one that a read-back looks at beyond its own events, to tell the actual version in the same Read. */
 const READ_BACK_MARGIN = 256;
@@ -54,7 +55,7 @@ export class SpannerAppend {
   }
 
   private async headOrConflict(planned: PlannedWrite): Promise<number> {
-    const head = await this.readHead(planned.streamId);
+    const head = await readHead(this.context, planned.streamId, this.call);
     const fits = planned.write.expectedVersion === 'any' || head.version > 0;
     // It may be a repeat of an append that found the stream as it wanted it; its key tells.
     if ((!fits || head.type === STREAM_CLOSED_TYPE) && (await this.findKept()) === undefined) checkHead(planned, head.version, head.type);
@@ -91,17 +92,26 @@ export class SpannerAppend {
   private async explain(refusal: Refusal): Promise<AppendResult | undefined> {
     const exact = this.plan.writes.filter((planned) => planned.exactHead !== undefined);
     try {
-      const kept = await this.findKept();
-      if (kept !== undefined) return kept;
-      if (isClosedRefusal(refusal)) return await this.refuseClosed(exact);
-      if (refusal.table !== undefined && !OWN_TABLES.has(refusal.table.toLowerCase())) return await this.refuseRow(exact, refusal);
-      return await (refusal.code === STATUS.NOT_FOUND ? this.refuseMissing(exact) : this.findRepeated(exact));
+      return (await this.findKept()) ?? (await this.explainByRows(refusal, exact));
     } catch (error) {
-      // After an attempt of unknown fate, "the stream is too short" may be overtaken by that attempt.
-      const isConflict = error instanceof VersionConflictError && error.actual < Number(error.expected);
-      if (isConflict && refusal.isAfterAmbiguity) throw new OutcomeUnknownError('the append', eventIdsOf(this.plan), refusal.error);
+      if (refusal.isAfterAmbiguity && mayBeOvertaken(error))
+        throw new OutcomeUnknownError('the append', eventIdsOf(this.plan), refusal.error);
       throw error;
     }
+  }
+
+  private async explainByRows(refusal: Refusal, exact: readonly PlannedWrite[]): Promise<AppendResult | undefined> {
+    const isMissing = refusal.code === STATUS.NOT_FOUND && isOwnTable(refusal);
+    const repeated = isMissing ? undefined : await this.findRepeated(exact);
+    if (repeated !== undefined || (isOwnTable(refusal) && !isMissing)) return repeated;
+    // The stream is too short, or closed; only where it is neither, a row that goes with the events is the reason.
+    for (const planned of exact) {
+      const head = await readHead(this.context, planned.streamId, this.call);
+      checkHead(planned, head.version, head.type);
+    }
+    if (isMissing || isClosedRefusal(refusal)) return undefined;
+    const { changes } = this.plan;
+    throw (await explainRow(this.context, refusal, { planned: changes, call: this.call })) ?? storeFailed('the append', refusal.error);
   }
 
   private async findKept(): Promise<AppendResult | undefined> {
@@ -116,61 +126,41 @@ export class SpannerAppend {
     if (lasts.every((last) => last !== undefined) && exact.length === this.plan.writes.length) return repeatedResult(this.plan, lasts);
     for (const planned of exact) {
       const above = rows.filter((row) => row.streamId === planned.streamId);
-      if (above.length > 0) throw await this.conflict(planned, Math.max(...above.map((row) => row.version)));
+      if (above.length > 0) throw await this.conflict(planned, above);
     }
     return undefined;
   }
 
-  private async conflict(planned: PlannedWrite, highest: number): Promise<EventspanError> {
-    const isCut = highest === lastReadBack(planned);
-    const actual = isCut ? (await this.readHead(planned.streamId)).version : highest;
-    return new VersionConflictError(planned.streamId, planned.write.expectedVersion, actual);
-  }
-
-  /** Throws `VERSION_CONFLICT` for an exact write whose stream is not as long as expected. */
-  private async refuseMissing(exact: readonly PlannedWrite[]): Promise<undefined> {
-    for (const planned of exact) checkHead(planned, (await this.readHead(planned.streamId)).version);
-    return undefined;
-  }
-
-  /** The constraint refused the mark on a closing event; whether this append is the next one there, or late, the heads tell. */
-  private async refuseClosed(exact: readonly PlannedWrite[]): Promise<AppendResult | undefined> {
-    const known = await this.findRepeated(exact);
-    if (known !== undefined) return known;
-    for (const planned of exact) {
-      const head = await this.readHead(planned.streamId);
-      checkHead(planned, head.version, head.type);
-    }
-    return undefined;
-  }
-
-  /** A row that goes with the events was there, or was missing. An earlier copy of this append may be the reason. */
-  private async refuseRow(exact: readonly PlannedWrite[], refusal: Refusal): Promise<AppendResult> {
-    const known = await this.findRepeated(exact);
-    if (known !== undefined) return known;
-    const { changes } = this.plan;
-    throw (await explainRow(this.context, refusal, { planned: changes, call: this.call })) ?? storeFailed('the append', refusal.error);
-  }
-
-  private async readHead(streamId: string): Promise<{ readonly version: number; readonly type?: string }> {
-    const keySet = { ranges: [{ startClosed: key(streamId), endClosed: key(streamId) }] };
-    const [row] = await this.read({ table: 'events', columns: ['version', 'type'], keySet, limit: 1 });
-    return row === undefined ? { version: 0 } : { version: Number(textOf(row[0])), type: textOf(row[1]) };
+  private async conflict(planned: PlannedWrite, seen: readonly SeenRow[]): Promise<EventspanError> {
+    const { exactHead = 0, streamId, write } = planned;
+    const highest = Math.max(...seen.map((row) => row.version));
+    // The Read was cut there, or the stream is a deleted one and its last version is beyond a hole.
+    const isElsewhere = highest === lastReadBack(planned) || highest - exactHead !== seen.length || seen.some(isGuard);
+    const actual = isElsewhere ? (await readHead(this.context, streamId, this.call)).version : highest;
+    return new VersionConflictError(streamId, write.expectedVersion, actual);
   }
 
   private async readBack(exact: readonly PlannedWrite[]): Promise<SeenRow[]> {
-    const columns = ['stream_id', 'version', 'event_id', 'commit_ts', 'commit_pos'];
-    return (await this.read({ table: 'events', columns, keySet: { ranges: exact.map(readBackRange) } })).map(seenRow);
-  }
-
-  private read(body: Parameters<SpannerContext['rpc']['readAll']>[0]): Promise<(readonly Value[])[]> {
+    const columns = ['stream_id', 'version', 'event_id', 'commit_ts', 'commit_pos', 'shard'];
+    const body = { table: 'events', columns, keySet: { ranges: exact.map(readBackRange) } };
     const { calls, rpc } = this.context;
-    return calls.run({ name: 'the read-back', kind: 'read', attempt: () => rpc.readAll(body, this.call) }, this.call);
+    const attempt = (): Promise<(readonly Value[])[]> => rpc.readAll(body, this.call);
+    return (await calls.run({ name: 'the read-back', kind: 'read', attempt }, this.call)).map(seenRow);
   }
 }
 
 /** Tables of the append itself; a refusal of another speaks of a row that goes with the events. */
 const OWN_TABLES: ReadonlySet<string> = new Set(['events', 'append_keys']);
+
+function isOwnTable({ table }: Refusal): boolean {
+  return table !== undefined && OWN_TABLES.has(table.toLowerCase());
+}
+
+/** After an attempt of unknown fate: "the stream is too short" and what rows say may be overtaken by that attempt. */
+function mayBeOvertaken(error: unknown): boolean {
+  if (error instanceof VersionConflictError) return error.actual < Number(error.expected);
+  return isEventspanError(error, 'VIEW_ROW_EXISTS') || isEventspanError(error, 'VIEW_ROW_MISSING');
+}
 
 function isClosedRefusal({ error }: Refusal): boolean {
   return messageOf(error).includes(CLOSED_CONSTRAINT);
@@ -181,12 +171,13 @@ interface SeenRow {
   readonly version: number;
   readonly eventId: string;
   readonly position: Position;
+  readonly shard: number;
 }
 
 function seenRow(row: readonly Value[]): SeenRow {
-  const [streamId = '', version = '', eventId = '', commitTs = '', commitPos = ''] = row.map(textOf);
+  const [streamId = '', version = '', eventId = '', commitTs = '', commitPos = '', shard = ''] = row.map(textOf);
   const parts = { commitTime: timeOfCell(commitTs), commitIndex: Number(commitPos), streamId, version: Number(version) };
-  return { streamId, version: parts.version, eventId, position: formatPosition(parts) };
+  return { streamId, version: parts.version, eventId, position: formatPosition(parts), shard: Number(shard) };
 }
 
 /** Versions descend in the key, so the range starts at the highest. */

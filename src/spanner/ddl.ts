@@ -9,6 +9,8 @@ const EMULATOR_CONFIG = 'emulator-config';
 /** Another schema change, or (on the emulator) a transaction, is going on. */
 const BUSY = /concurrent|in progress|try again|conflicting/i;
 const BUSY_WAIT_MS = 50;
+/** A constraint of that name is there already: a statement without IF NOT EXISTS was carried out before. */
+const DUPLICATE = /duplicate name in schema/i;
 /** For a request that begins a long operation; the operation itself is polled for as long as it takes, ten minutes at most. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -25,12 +27,21 @@ export class SpannerDdl {
   /** Carries statements out that do nothing when repeated; waits for other schema changes within the call's deadline. */
   async apply(statements: readonly string[], call: Call): Promise<void> {
     if (statements.length === 0) return;
-    const attempt = async (): Promise<void> => {
-      const request = { database: this.settings.databasePath, statements };
-      const [operation] = await this.databaseAdmin().updateDatabaseDdl(request, this.sending('UpdateDatabaseDdl', call));
-      await operation.promise();
+    const attempt = (): Promise<void> => this.whileBusy(() => this.update(statements, call), call);
+    await this.part.calls.run({ name: 'the change of the schema', kind: 'write', attempt }, call);
+  }
+
+  /** Carries one statement out that gives a name and fails where that name is there already; then it does nothing. */
+  async applyOnce(statement: string, call: Call): Promise<void> {
+    const unlessThere = async (): Promise<void> => {
+      try {
+        await this.update([statement], call);
+      } catch (error) {
+        if (codeOf(error) !== STATUS.FAILED_PRECONDITION || !DUPLICATE.test(messageOf(error))) throw error;
+      }
     };
-    await this.part.calls.run({ name: 'the change of the schema', kind: 'write', attempt: () => this.whileBusy(attempt, call) }, call);
+    const attempt = (): Promise<void> => this.whileBusy(unlessThere, call);
+    await this.part.calls.run({ name: 'the change of the schema', kind: 'write', attempt }, call);
   }
 
   /** Makes instance and database where they are missing. For the emulator alone. */
@@ -55,6 +66,12 @@ export class SpannerDdl {
   async close(): Promise<void> {
     await this.admin?.close();
     this.admin = undefined;
+  }
+
+  private async update(statements: readonly string[], call: Call): Promise<void> {
+    const request = { database: this.settings.databasePath, statements };
+    const [operation] = await this.databaseAdmin().updateDatabaseDdl(request, this.sending('UpdateDatabaseDdl', call));
+    await operation.promise();
   }
 
   private async create(call: Call, attempt: () => Promise<unknown>): Promise<void> {

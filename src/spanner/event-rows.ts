@@ -30,7 +30,7 @@ export function eventOfRow(row: readonly Value[]): StoredEvent {
   };
 }
 
-/** The shard of a row that is no event: of a deleted stream it keeps version 1 from being given out again. */
+/** The shard of a row that is no event: of a deleted stream it keeps version 1 from being given out again. No log is read there. */
 const GUARD_SHARD = -1;
 
 /** Whether a row only keeps its place. */
@@ -38,10 +38,14 @@ export function isGuard({ shard }: Pick<StoredEvent, 'shard'>): boolean {
   return shard === GUARD_SHARD;
 }
 
-/** Writes the row that keeps version 1 of a deleted stream, in place of the event there. */
-export function guardMutation(streamId: string, eventId: string): Mutation {
-  const cells = [streamId, 1, eventId, 0, STREAM_CLOSED_TYPE, '{}', '{}', GUARD_SHARD].map(cell);
-  return { insertOrUpdate: { table: 'events', columns: INSERT_COLUMNS, values: [{ values: [...cells, COMMIT_TIME, NULL] }] } };
+/**
+ * Writes the row that keeps version 1 of a deleted stream, in place of the event there. Like every closing event it takes no mark of a
+ * successor, so that version 2 is not given out either.
+ */
+export function guardMutation(streamId: string): Mutation {
+  const cells = [streamId, 1, '', 0, STREAM_CLOSED_TYPE, '{}', '{}', GUARD_SHARD].map(cell);
+  const values = [{ values: [...cells, COMMIT_TIME, NULL, NULL] }];
+  return { insertOrUpdate: { table: 'events', columns: [...INSERT_COLUMNS, 'has_next'], values } };
 }
 
 /** The mutations that write `planned` above `head`; with `checksHead`, they are refused where no event of version `head` is. */

@@ -19,10 +19,12 @@ import type { StoredEvent } from '../event-store/stored-event.js';
 import { findResult } from './append-keys.js';
 import { SpannerAppend } from './append.js';
 import type { SpannerContext } from './context.js';
+import { deleteFromLog } from './delete-events.js';
 import { EVENT_COLUMNS, eventOfRow, isGuard } from './event-rows.js';
 import { readStreamPages } from './read-stream.js';
 import { SpannerReadModels } from './read-models.js';
-import { deleteFromLog, describeShards, importIntoLog, listStreams } from './history.js';
+import { describeShards, listStreams } from './history.js';
+import { importIntoLog } from './import-events.js';
 import { readTime } from './read-time.js';
 import { shardRanges } from './shard-ranges.js';
 import { SpannerShardCursors } from './shard-cursors.js';
@@ -67,7 +69,8 @@ export class SpannerEventStore implements EventStore {
         if (state !== undefined && accept?.(state) === true) return loaded(events, event.version, state);
         events.push(event);
       }
-      return loaded(events, after);
+      // Where the oldest are missing the stream is being deleted, and its last event is all that counts.
+      return loaded((events.at(-1)?.version ?? after + 1) === after + 1 ? events : events.slice(0, 1), after);
     };
     return this.context.calls.run({ name: `the load of ${streamId}`, kind: 'read', attempt }, call);
   }

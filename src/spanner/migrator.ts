@@ -24,6 +24,7 @@ export class SpannerMigrator {
     const applied: string[] = [];
     for (const migration of MIGRATIONS.slice(found)) {
       await ddl.apply(migration.statements, call);
+      for (const statement of migration.onceOnly ?? []) await ddl.applyOnce(statement, call);
       if (await this.insertOnce(migrationRow(migration), call)) applied.push(migration.name);
     }
     if ((await this.storedShards(call)) === undefined) await this.insertOnce(settingRow(SHARDS_SETTING, String(settings.shards)), call);

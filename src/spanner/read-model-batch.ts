@@ -49,6 +49,7 @@ export class SpannerReadModelBatch implements ReadModelBatch {
     checkCommitSize(mutations);
     const call = this.begin('the commit of the batch');
     this.hasEnded = true;
+    if (mutations.length === 0 && this.transaction === undefined) return;
     await this.run(this.commitOperation(mutations, { planned, advance, call }), call);
   }
 

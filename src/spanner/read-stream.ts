@@ -3,6 +3,7 @@ import type { StreamReadPlan } from '../event-store/read-plan.js';
 import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
 import type { SpannerContext } from './context.js';
 import { EVENT_COLUMNS, eventOfRow, isGuard } from './event-rows.js';
+import { readHead } from './stream-head.js';
 import { key } from './values.js';
 
 const PAGE_EVENTS = 500;
@@ -53,48 +54,41 @@ class StreamPages {
 
   /** The events of the next span in the order of the plan; none where it was too large, and will be read in parts. */
   async next(): Promise<readonly StoredEvent[]> {
-    const { backwards } = this.read.plan;
+    const { backwards, asOf } = this.read.plan;
     const page = { from: this.from, to: backwards ? this.to : Math.min(this.to, this.from + this.size - 1), limit: this.size };
-    const newestFirst = await readPage(this.context, this.read, page);
-    if (newestFirst === 'too large') {
+    const rows = await readPage(this.context, this.read, page);
+    if (rows === 'too large') {
       this.size = Math.max(1, this.size >> 2);
       return [];
     }
-    if (this.mayBeDeleted(page, newestFirst)) return this.closingEvent(backwards ? page.to : this.read.plan.to);
-    this.advance(page, newestFirst);
-    return this.inOrder(newestFirst);
-  }
-
-  private inOrder(newestFirst: readonly StoredEvent[]): readonly StoredEvent[] {
-    const { backwards, asOf } = this.read.plan;
+    await this.advance(page, rows);
+    const newestFirst = rows.filter((event) => !isGuard(event));
     const inTime = asOf === undefined ? newestFirst : newestFirst.filter((event) => commitTimeOf(event) <= asOf);
     // Commit times ascend with versions: what is not in time here is followed by nothing that is.
     if (!backwards && inTime.length < newestFirst.length) this.to = 0;
     return backwards ? inTime : inTime.toReversed();
   }
 
-  /** Its guard is seen, or nothing where something might be expected. */
-  private mayBeDeleted(page: Page, newestFirst: readonly StoredEvent[]): boolean {
-    const { backwards, from } = this.read.plan;
-    const isEmptyStart = !backwards && from > 1 && page.from === from && newestFirst.length === 0;
-    return isEmptyStart || newestFirst.some(isGuard);
+  /** Versions have no gaps but the one that grows from the beginning of a stream that is being deleted. */
+  private async advance(page: Page, rows: readonly StoredEvent[]): Promise<void> {
+    const newest = rows[0]?.version ?? 0;
+    if (this.read.plan.backwards) this.to = rows.length < page.limit ? 0 : (rows.at(-1)?.version ?? 1) - 1;
+    else if (newest === page.to) this.from = page.to + 1;
+    else if (isInGap(page, rows)) await this.leap(page);
+    else this.to = 0;
   }
 
-  /** Of a deleted stream nothing is left but its last event. */
-  private async closingEvent(to: number): Promise<readonly StoredEvent[]> {
-    const { from, asOf } = this.read.plan;
-    this.to = 0;
-    const found = await readPage(this.context, this.read, { from: Math.max(2, from), to, limit: 1 });
-    return found === 'too large' ? [] : found.filter((event) => asOf === undefined || commitTimeOf(event) <= asOf);
+  /** Over the gap to the last event, which a deleted stream keeps; to the end where there is none. 1 Read. */
+  private async leap(page: Page): Promise<void> {
+    const { version } = await readHead(this.context, this.read.streamId, this.context.calls.begin(this.read.options));
+    if (version > page.to) this.from = version;
+    else this.to = 0;
   }
+}
 
-  /** Versions have no gaps but in deleted streams, so that a page with less than it could hold is the last. */
-  private advance(page: Page, newestFirst: readonly StoredEvent[]): void {
-    const isLast = newestFirst.length < Math.min(page.limit, page.to - page.from + 1);
-    if (isLast) this.to = 0;
-    else if (this.read.plan.backwards) this.to = (newestFirst.at(-1)?.version ?? 1) - 1;
-    else this.from = page.to + 1;
-  }
+/** Nothing but perhaps the guard of a deleted stream; a stream without its first version and without a guard is none. */
+function isInGap(page: Page, rows: readonly StoredEvent[]): boolean {
+  return rows.every(isGuard) && (rows.length > 0 || page.from > 1);
 }
 
 async function readPage(

@@ -5,11 +5,13 @@ import { createTable } from './table-ddl.js';
 /** Refuses the mark that an append leaves on its predecessor, where that one has closed the stream. */
 export const CLOSED_CONSTRAINT = 'events_end_with_closing';
 
-/** One step of the schema. Its statements do nothing where they have been carried out before. */
+/** One step of the schema. Its statements do nothing where they have been carried out before, those of `onceOnly` excepted. */
 export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly statements: readonly string[];
+  /** Statements that fail as duplicates where they have been carried out before; that is no error. */
+  readonly onceOnly?: readonly string[];
 }
 
 /** Steps in order; a released one is never changed, a new one is appended. */
@@ -29,8 +31,7 @@ export const MIGRATIONS: readonly Migration[] = [
          snapshot STRING(MAX),
          has_next BOOL,
          shard INT64 NOT NULL,
-         commit_ts TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
-         CONSTRAINT ${CLOSED_CONSTRAINT} CHECK (has_next IS NULL OR type != '${STREAM_CLOSED_TYPE}')
+         commit_ts TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true)
        ) PRIMARY KEY (stream_id, version DESC)`,
       `CREATE INDEX IF NOT EXISTS events_log ON events (shard, commit_ts, commit_pos, stream_id, version)
          STORING (event_id, type, data, meta)`,
@@ -58,7 +59,12 @@ export const MIGRATIONS: readonly Migration[] = [
        ) PRIMARY KEY (version)`,
     ],
   },
-  { version: 2, name: '0002-system-tables', statements: SYSTEM_TABLES.map(createTable) },
+  {
+    version: 2,
+    name: '0002-system-tables',
+    statements: SYSTEM_TABLES.map(createTable),
+    onceOnly: [`ALTER TABLE events ADD CONSTRAINT ${CLOSED_CONSTRAINT} CHECK (has_next IS NULL OR type != '${STREAM_CLOSED_TYPE}')`],
+  },
 ];
 
 /** The schema this version of the package needs and knows. */

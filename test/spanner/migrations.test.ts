@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SpannerContext } from '../../src/spanner/context.js';
 import { spanner, type SpannerOptions } from '../../src/spanner/index.js';
 import { spannerSettings } from '../../src/spanner/options.js';
-import { SCHEMA_VERSION } from '../../src/spanner/schema.js';
+import { CLOSED_CONSTRAINT, MIGRATIONS, SCHEMA_VERSION } from '../../src/spanner/schema.js';
 import { cell, COMMIT_TIME } from '../../src/spanner/values.js';
 import { describeWithEmulator } from '../support/emulators.js';
 import { appendTo, spannerOptions, testEnvironment } from './spanner-under-test.js';
@@ -26,6 +26,24 @@ describeWithEmulator('spanner', 'migrations', () => {
     const store = await spanner(options).open(testEnvironment());
     await store.append(appendTo('stream', 'none'));
     await store.close();
+  });
+
+  it.each([
+    ['the first step alone', []],
+    ['the second step without its record, as a process leaves it that ends in between', MIGRATIONS[1]?.onceOnly ?? []],
+  ])('go on from %s, so that closed streams are guarded', async (_, statements) => {
+    const options = await spannerOptions();
+    await emptyDatabase(options);
+    await withContext(options, async ({ ddl, rpc, calls }) => {
+      await ddl.apply([...(MIGRATIONS[0]?.statements ?? []), ...statements], calls.begin());
+      const row = { values: [cell(1), cell('0001-events-and-cursors'), COMMIT_TIME] };
+      await rpc.commit([{ insert: { table: 'migrations', columns: ['version', 'name', 'applied_at'], values: [row] } }], calls.begin());
+    });
+    expect(await spanner(options).migrate(testEnvironment())).toEqual(['0002-system-tables']);
+    await withContext(options, async ({ rpc, calls }) => {
+      const sql = `SELECT constraint_name FROM information_schema.check_constraints WHERE constraint_name = '${CLOSED_CONSTRAINT}'`;
+      expect(await rpc.query(sql, calls.begin())).toHaveLength(1);
+    });
   });
 
   it('are pending where "check" finds no schema', async () => {

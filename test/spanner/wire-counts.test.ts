@@ -1,3 +1,6 @@
+import type { ReadModelSnapshot } from '../../src/event-store/read-models.js';
+import type { EventToAppend } from '../../src/event-store/stored-event.js';
+import { STREAM_CLOSED_TYPE } from '../../src/event-store/stream-closed.js';
 import { describeWithEmulator, uniqueName } from '../support/emulators.js';
 import { appendTo, newEvents, proxiedStore, table, type ProxiedStore } from './spanner-under-test.js';
 
@@ -118,5 +121,64 @@ describeWithEmulator('spanner', 'requests on the wire', () => {
       await given.abandon();
     };
     expect(await requestsOf(giveUp)).toEqual({ StreamingRead: 1, Rollback: 1 });
+  });
+
+  it('a closed stream costs its refusal what a conflict does, and a Read of its end', async () => {
+    const { store } = made;
+    const stream = uniqueName('stream');
+    const [event] = newEvents(1) as [EventToAppend];
+    await store.append({ writes: [{ streamId: stream, expectedVersion: 'none', events: [{ ...event, type: STREAM_CLOSED_TYPE }] }] });
+    const refused = (expected: 1 | 'any'): Promise<void> =>
+      expect(store.append(appendTo(stream, expected), caller)).rejects.toMatchObject({ code: 'STREAM_CLOSED' });
+    expect(await requestsOf(() => refused(1))).toEqual({ Commit: 1, StreamingRead: 2 });
+    expect(await requestsOf(() => refused('any'))).toEqual({ StreamingRead: 2 });
+  });
+
+  it('a batch without an advance is one Commit, and nothing where there is nothing to write', async () => {
+    const { store } = made;
+    const view = table(uniqueName('view').replace('-', '_'));
+    await store.readModels.ensureTables([view]);
+    const change = { kind: 'upsert', table: view, row: { id: 'a', n: 1 } } as const;
+    const batch = await store.readModels.openBatch({ ...caller, rows: 'shared' });
+    expect(await requestsOf(() => batch.commit([change]))).toEqual({ Commit: 1 });
+    const empty = await store.readModels.openBatch({ ...caller, rows: 'shared' });
+    expect(await requestsOf(() => empty.commit([]))).toEqual({});
+    const swap = await store.readModels.openBatch({ ...caller, rows: 'shared' });
+    const compareAndSet = async (): Promise<void> => {
+      await swap.get(view, [{ id: 'a' }]);
+      await swap.commit([change]);
+    };
+    expect(await requestsOf(compareAndSet)).toEqual({ StreamingRead: 1, Commit: 1 });
+  });
+
+  it('a snapshot is opened by one Read, read by one a page, and closed by nothing', async () => {
+    const { store } = made;
+    const view = table(uniqueName('view').replace('-', '_'));
+    await store.readModels.ensureTables([view]);
+    const changes = Array.from({ length: 600 }, (_, n) => ({ kind: 'upsert', table: view, row: { id: String(n), n } }) as const);
+    await (await store.readModels.openBatch({ rows: 'stream' })).commit(changes);
+    const snapshots: ReadModelSnapshot[] = [];
+    expect(await requestsOf(async () => snapshots.push(await store.readModels.openSnapshot(caller)))).toEqual({ StreamingRead: 1 });
+    const [snapshot] = snapshots as [ReadModelSnapshot];
+    let rows = 0;
+    const scan = async (): Promise<void> => {
+      for await (const _ of snapshot.scan(view, undefined, caller)) rows++;
+    };
+    expect(await requestsOf(scan)).toEqual({ StreamingRead: 2 });
+    expect(rows).toBe(600);
+    expect(await requestsOf(() => snapshot.cursors('nobody', caller))).toEqual({ StreamingRead: 1 });
+    expect(await requestsOf(() => snapshot.close())).toEqual({});
+  });
+
+  it('streams are listed by one query; shards are described by one and a Read; a stream is deleted by two Reads and a Commit', async () => {
+    const { store } = made;
+    const stream = uniqueName('stream');
+    const [event] = newEvents(1) as [EventToAppend];
+    await store.append(appendTo(stream, 'none', 3));
+    await store.append({ writes: [{ streamId: stream, expectedVersion: 3, events: [{ ...event, type: STREAM_CLOSED_TYPE }] }] });
+    expect(await requestsOf(() => store.listStreams({ ...caller, limit: 100 }))).toEqual({ ExecuteSql: 1 });
+    expect(await requestsOf(() => store.describeShards(caller))).toEqual({ ExecuteSql: 1, StreamingRead: 1 });
+    expect(await requestsOf(() => store.deleteEvents(stream, caller))).toEqual({ StreamingRead: 2, Commit: 1 });
+    expect(await requestsOf(() => store.deleteEvents(stream, caller))).toEqual({ StreamingRead: 2 });
   });
 });

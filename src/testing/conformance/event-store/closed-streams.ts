@@ -48,6 +48,13 @@ function describeRefusal(suite: Suite): void {
     assert.deepEqual(await readAll(store, other), []);
   });
 
+  suite.it('are closed by the last of an append: nothing comes after it in the same one', async ({ store, names }) => {
+    const streamId = names.next();
+    const events = [closingEvent(names), ...newEvents(names, 1)];
+    await rejectsWith('APPEND_INVALID', store.append({ writes: [writeOf(streamId, 'none', events)] }));
+    assert.deepEqual(await readAll(store, streamId), []);
+  });
+
   suite.it('may be closed in one append with the first events of another, and repeated', async ({ store, names }) => {
     const { streamId } = await newStream(store, names, 2);
     const successor = names.next();

@@ -11,6 +11,8 @@ const below = {
   relay: ['errors', 'support', 'messages', 'model', 'event-store', 'messaging', 'telemetry'],
   subscriptions: ['errors', 'support', 'messages', 'model', 'event-store', 'messaging', 'telemetry'],
   projections: ['errors', 'support', 'messages', 'model', 'event-store', 'messaging', 'telemetry', 'subscriptions'],
+  history: ['errors', 'support', 'messages', 'model', 'event-store', 'messaging', 'telemetry'],
+  replay: ['errors', 'support', 'messages', 'model', 'event-store', 'messaging', 'telemetry', 'history'],
   memory: ['errors', 'support', 'messages', 'event-store', 'messaging', 'telemetry'],
   sqlite: ['errors', 'support', 'messages', 'event-store', 'messaging', 'telemetry'],
   spanner: ['errors', 'support', 'messages', 'event-store', 'messaging', 'telemetry'],

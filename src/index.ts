@@ -42,6 +42,8 @@ export type { EventMetadata } from './messages/metadata.js';
 
 export { Aggregate } from './model/aggregate.decorator.js';
 export type { AggregateOptions } from './model/aggregate-options.js';
+export { afterLoadMs, allOf, anyOf, everyEvents, onEvents, type SnapshotFacts, type SnapshotPolicy } from './model/snapshot-policy.js';
+export type { SnapshotFault } from './model/snapshot-fault.js';
 export { AggregateRoot } from './model/aggregate-root.js';
 export { Apply } from './model/apply.decorator.js';
 export { Handle, type HandleOptions } from './model/handle.decorator.js';
@@ -78,6 +80,7 @@ export { STREAM_CLOSED_TYPE, type StreamClosed } from './event-store/stream-clos
 export { SYSTEM_TABLES } from './event-store/system-tables.js';
 export { comparePositions, formatPosition, parsePosition, type Position, type PositionParts } from './event-store/position.js';
 export { decodeToken, encodeToken, positionsOf, type ShardPositions } from './event-store/consistency-token.js';
+export { mergeTokens, TOKEN_HEADER, tokenFromHeaders, tokenHeaders, type TokenCarrier } from './event-store/token-headers.js';
 export { readLog, type ReadLogOptions } from './event-store/read-log.js';
 export { DEFAULT_SHARD_COUNT, shardOf } from './event-store/shard.js';
 export { commitTimeOf, type EventToAppend, type StoredEvent } from './event-store/stored-event.js';
@@ -102,9 +105,17 @@ export {
   type LoadAggregateOptions,
   type Repository,
 } from './event-store/repository.js';
+export {
+  verifySnapshots,
+  type VerifySnapshotsOptions,
+  type VerifySnapshotsProgress,
+  type VerifySnapshotsReport,
+} from './event-store/repository-verify-snapshots.js';
+export type { DifferentSnapshot } from './event-store/repository-snapshot-check.js';
 
 export { fromMessage, orderingKeyOf, toMessage, type ChainedEvent } from './messaging/envelope.js';
 export { chainEvents } from './messaging/chain-events.js';
+export { tokenOfMessage } from './messaging/message-token.js';
 export { planDelivery, type DeliveryGap, type DeliveryPlan } from './messaging/chained-delivery.js';
 export { PUBLISH_LIMITS, checkBatch, messageBytes, messageRefused, refusalOf } from './messaging/publish-limits.js';
 export type {
@@ -155,9 +166,54 @@ export type {
 export { readModelTable, type ReadModelTableShape } from './projections/read-model-table.js';
 export type { ReadModel } from './projections/read-model.js';
 
+export { closeBooks, type CloseBooksOptions, type CloseBooksResult, type OldBooks } from './history/close-books.js';
+export { closeStream, type ClosedStream, type CloseResult, type CloseStreamOptions } from './history/close-stream.js';
+export type { ClosingContext } from './history/closing-event.js';
+export { copyEvents, type CopyOptions, type CopyResult } from './history/copy-events.js';
+export { deleteStream, type DeleteResult } from './history/delete-stream.js';
+export {
+  diffAggregate,
+  type AggregateDiff,
+  type DiffOptions,
+  type EventBetween,
+  type Moment,
+  type StateAt,
+} from './history/diff-aggregate.js';
+export type { EventTransform, TransformedEvent } from './history/event-transform.js';
+export { exportEvents } from './history/export-events.js';
+export type { ExportHeader } from './history/export-header.js';
+export type { ExportSource } from './history/export-reader.js';
+export type { ExportOptions, ExportResult } from './history/export-run.js';
+export { exportToFile, type ExportFileOptions, type ExportFileResult } from './history/export-to-file.js';
+export type { HistoryProgress } from './history/history-progress.js';
+export type { HistoryCounts } from './history/history-tally.js';
+export { importEvents, type ImportOptions, type ImportResult } from './history/import-events.js';
+export { closedStreamsOf, streamsOf, type ListAllStreamsOptions } from './history/list-streams.js';
+export { openExport } from './history/open-export.js';
+export { renderDiff } from './history/render-diff.js';
+export type { EventSelection } from './history/select-events.js';
+export { stateChanges, type StateChange } from './history/state-changes.js';
+export { verifyExport, type VerifyExportOptions, type VerifyExportResult } from './history/verify-export.js';
+
+export { recordHistories, type RecordOptions, type RecordReport } from './replay/recording/record-histories.js';
+export type { Json } from './replay/sorted-json.js';
+export type { MaskedPlace, MaskFunction, MaskingOptions } from './replay/recording/masking-options.js';
+export type { ReplayDomainOptions } from './replay/replay-domain.js';
+export {
+  replayHistories,
+  type FileReplay,
+  type HistoriesOptions,
+  type HistoriesReport,
+  type StreamReplay,
+} from './replay/replay-histories.js';
+export { replayStore } from './replay/replay-store.js';
+export type { ReplayProgress, ReplayStoreOptions, StoreReplayReport } from './replay/replay-store-options.js';
+export type { ReplayFinding } from './replay/replay-stored-stream.js';
+
 export { Eventspan } from './application/eventspan.js';
 export type { CommandSettings, EventspanOptions, ProjectionSettings, Role } from './application/options.js';
 export { systemEnvironment } from './application/environment.js';
+export { createRegistry, type Registry } from './application/registry.js';
 export type { AppState, AppStatus } from './application/status.js';
 
 export { memory, type MemoryOptions } from './memory/index.js';

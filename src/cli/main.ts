@@ -1,13 +1,35 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { isEventspanError } from '../index.js';
+import { addCopy } from './commands/copy.js';
+import { addDiff } from './commands/diff.js';
 import { addEmulators } from './commands/emulators.js';
 import { addEnsure } from './commands/ensure.js';
+import { addExport } from './commands/export.js';
+import { addImport } from './commands/import.js';
 import { addMigrate } from './commands/migrate.js';
+import { addRecord } from './commands/record.js';
+import { addReplay } from './commands/replay.js';
+import { addVerifySnapshots } from './commands/verify-snapshots.js';
+import { addStreams } from './commands/streams.js';
+import { addVerifyExport } from './commands/verify-export.js';
 import { version } from './version.js';
 
 /** Each adds one command; in the order of the help. */
-const COMMANDS: readonly ((program: Command) => void)[] = [addMigrate, addEnsure, addEmulators];
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  addMigrate,
+  addEnsure,
+  addEmulators,
+  addRecord,
+  addReplay,
+  addVerifySnapshots,
+  addExport,
+  addImport,
+  addVerifyExport,
+  addCopy,
+  addDiff,
+  addStreams,
+];
 
 /** Exit codes: 0 done, 1 failed, 2 called wrongly. */
 async function main(): Promise<void> {

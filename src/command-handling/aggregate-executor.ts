@@ -9,7 +9,7 @@ import type { CommandExecution } from './command-execution.js';
 import { resultOf, type CommandResult } from './command-result.js';
 import type { CommandTools } from './command-tools.js';
 import type { ConflictRetry } from './conflict-retry.js';
-import { snapshotFor } from './snapshot-policy.js';
+import { snapshotFor } from './snapshot-for.js';
 
 /** A handler of an aggregate. */
 export interface AggregateRoute {
@@ -33,6 +33,8 @@ interface Candidate extends AggregateAt<unknown> {
    * judged by the version, and not to refuse on. `assumed`: empty without having looked.
    */
   readonly from: LoadedAggregate<unknown> | 'cached' | 'assumed';
+  /** Milliseconds that reading it took, the reads of the tail after conflicts included. */
+  readonly loadMs: number;
 }
 
 interface Decided {
@@ -76,22 +78,28 @@ export class AggregateExecutor {
   /** From the cache; or without looking, when the stream must be new; else from the store: 1 Read. */
   private async begin(target: Target): Promise<Candidate> {
     const { streamId, route } = target;
-    if (needsNoLoad(target)) return { streamId, version: 0, state: route.model.initial(streamId), from: 'assumed' };
+    if (needsNoLoad(target)) return { streamId, version: 0, state: route.model.initial(streamId), from: 'assumed', loadMs: 0 };
     const cached = this.cache.take<unknown>(streamId);
     if (cached === undefined) return this.load(target);
     this.tools.counters.cacheHits++;
-    return { ...cached, from: 'cached' };
+    return { ...cached, from: 'cached', loadMs: 0 };
   }
 
   private async load(target: Target): Promise<Candidate> {
     const { execution, route, streamId } = target;
-    return candidateOf(await execution.deadline.reading((options) => this.loader.load(route.model, streamId, options)));
+    const load = (): Promise<LoadedAggregate<unknown>> =>
+      execution.deadline.reading((options) => this.loader.load(route.model, streamId, options));
+    const { loaded, ms } = await this.tools.timed(load);
+    return candidateOf(loaded, ms);
   }
 
-  private async renew(target: Target, { from }: Candidate): Promise<Candidate> {
+  private async renew(target: Target, { from, loadMs }: Candidate): Promise<Candidate> {
     if (typeof from === 'string') return this.load(target);
-    const { model } = target.route;
-    return candidateOf(await target.execution.deadline.reading((options) => this.loader.advance(model, from, options)));
+    const { execution, route } = target;
+    const advance = (): Promise<LoadedAggregate<unknown>> =>
+      execution.deadline.reading((options) => this.loader.advance(route.model, from, options));
+    const { loaded, ms } = await this.tools.timed(advance);
+    return candidateOf(loaded, loadMs + ms);
   }
 
   /**
@@ -120,10 +128,11 @@ export class AggregateExecutor {
   private async append(target: Target, { candidate, decision }: Decided): Promise<Appended | undefined> {
     const { execution, streamId } = target;
     if (decision.events.length === 0) return this.tools.append(execution, []);
-    const { version } = candidate;
+    const { version, loadMs } = candidate;
     const events = this.tools.record(execution, decision.events);
-    const step = { streamId, before: version, after: version + events.length, state: decision.state };
-    const snapshot = snapshotFor(target.route.model, step, this.tools.logger);
+    const after = version + events.length;
+    const step = { streamId, before: version, after, loadMs, events: decision.events, state: decision.state };
+    const snapshot = snapshotFor(target.route.model, step, this.tools.warnings);
     const write = { streamId, expectedVersion: version === 0 ? ('none' as const) : version, events };
     return this.tools.append(execution, [snapshot === undefined ? write : { ...write, snapshot }]);
   }
@@ -155,8 +164,8 @@ export class AggregateExecutor {
   }
 }
 
-function candidateOf(loaded: LoadedAggregate<unknown>): Candidate {
-  return { streamId: loaded.streamId, version: loaded.version, state: loaded.state, from: loaded };
+function candidateOf(loaded: LoadedAggregate<unknown>, loadMs: number): Candidate {
+  return { streamId: loaded.streamId, version: loaded.version, state: loaded.state, from: loaded, loadMs };
 }
 
 /** Which aggregate a command is for. Throws `COMMAND_TARGET_INVALID`. */

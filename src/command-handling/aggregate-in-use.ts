@@ -8,14 +8,16 @@ import { RECORDER } from '../model/event-recorder.js';
 export class AggregateInUse<S> implements AggregateHandle<S> {
   readonly streamId: string;
   readonly version: number;
+  readonly loadMs: number;
   isSaved = false;
   private readonly recording: Recording<S>;
 
   constructor(
     readonly model: AggregateModel<S>,
     readonly aggregateId: string,
-    loaded: AggregateAt<S>,
+    { loaded, ms }: { readonly loaded: AggregateAt<S>; readonly ms: number },
   ) {
+    this.loadMs = ms;
     this.streamId = loaded.streamId;
     this.version = loaded.version;
     this.recording = isInstance(loaded.state) ? new ClassRecording(loaded.state) : new StateRecording(model, loaded);

@@ -1,10 +1,13 @@
-import { isEventspanError } from '../errors/eventspan-error.js';
+import { isEventspanError, type EventspanError } from '../errors/eventspan-error.js';
 import type { AppendRequest, AppendResult } from '../event-store/append.js';
 import type { EventStore } from '../event-store/event-store.js';
+import { readStreamEnd, streamClosed } from '../event-store/read-closing.js';
 import { nextDelayMs, type Backoff } from '../support/backoff.js';
 import type { Random } from '../support/random.js';
 import type { Logger } from '../telemetry/logger.js';
+import { orAbort } from '../support/abort.js';
 import type { CommandDeadline } from './command-deadline.js';
+import type { CommitCompanion, CompanionChanges } from './commit-companion.js';
 import { runOutsideScopes } from './message-context.js';
 
 export interface CommandAppenderOptions {
@@ -12,6 +15,8 @@ export interface CommandAppenderOptions {
   readonly backoff: Backoff;
   readonly random: Random;
   readonly logger: Logger;
+  /** Inline projections. */
+  readonly companion: CommitCompanion | undefined;
   readonly onAppended: ((result: AppendResult) => void | Promise<void>) | undefined;
 }
 
@@ -28,13 +33,17 @@ export class CommandAppender {
 
   /**
    * 1 Commit. When its outcome is unknown, the same request is sent again, with the same ids, until the store says or the
-   * deadline is over. Throws `COMMAND_ABORTED` only before anything was sent; `VERSION_CONFLICT`; `OUTCOME_UNKNOWN`.
+   * deadline is over. What the companion adds is in the same Commit. Throws what the companion throws, `COMMAND_ABORTED` only before anything was sent; `VERSION_CONFLICT`; `OUTCOME_UNKNOWN`.
    */
   async append(request: AppendRequest, deadline: CommandDeadline): Promise<Appended> {
     deadline.check();
-    const result = await this.send(request, deadline);
+    const companion = await this.prepare(request, deadline);
+    const result = await this.send(companion === undefined ? request : { ...request, changes: companion.changes }, deadline);
     const repeated = result.repeated && !isOwn(request, result);
-    if (!repeated && result.streams.length > 0) this.tell(result);
+    if (!repeated && result.streams.length > 0) {
+      if (companion !== undefined) runOutsideScopes(() => companion.committed());
+      this.tell(result);
+    }
     return { result, repeated };
   }
 
@@ -43,12 +52,33 @@ export class CommandAppender {
     return deadline.reading((options) => this.options.store.findAppend(key, options));
   }
 
+  /** What goes into the same commit. It runs code of the application's, which the deadline ends like a handler's. */
+  private async prepare({ writes }: AppendRequest, deadline: CommandDeadline): Promise<CompanionChanges | undefined> {
+    const { companion } = this.options;
+    if (companion === undefined || writes.length === 0) return undefined;
+    const prepared = await deadline.within((signal) => orAbort(companion.prepare(writes, { ...deadline.readOptions, signal }), signal));
+    deadline.check();
+    return prepared;
+  }
+
   private async send(request: AppendRequest, deadline: CommandDeadline): Promise<AppendResult> {
     try {
       return await this.options.store.append(request, deadline.appendOptions);
     } catch (error) {
+      if (isEventspanError(error, 'STREAM_CLOSED')) throw await this.explain(error, deadline);
       if (!isEventspanError(error, 'OUTCOME_UNKNOWN')) throw error;
       return this.resolve(request, deadline, error);
+    }
+  }
+
+  /** The closing event says why, and where the stream goes on. 1 Read. */
+  private async explain(error: EventspanError, deadline: CommandDeadline): Promise<EventspanError> {
+    try {
+      const end = await deadline.reading((options) => readStreamEnd(this.options.store, String(error.details['streamId']), options));
+      return end?.closed === undefined ? error : streamClosed(end, error);
+    } catch {
+      // What is known without the closing event is the answer still.
+      return error;
     }
   }
 
@@ -61,6 +91,7 @@ export class CommandAppender {
         return await store.append(request, deadline.appendOptions);
       } catch (error) {
         if (isEventspanError(error, 'VERSION_CONFLICT')) throw error;
+        if (isEventspanError(error, 'STREAM_CLOSED')) throw await this.explain(error, deadline);
         if (deadline.isOver) throw unknown;
       }
     }

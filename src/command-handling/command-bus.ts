@@ -55,7 +55,8 @@ export class CommandBus {
    *
    * Throws what the handler throws, as it is; `COMMAND_UNKNOWN`, `COMMAND_TARGET_INVALID`, `STREAM_EXISTS`, `STREAM_MISSING`,
    * `VERSION_CONFLICT` (only against `expectedVersion`), `COMMAND_CONFLICTED`, `COMMAND_ABORTED` (nothing was written),
-   * `COMMAND_NESTED`, `OUTCOME_UNKNOWN` (it may have been written), what the events' registry throws, and what the store throws.
+   * `COMMAND_NESTED`, `OUTCOME_UNKNOWN` (it may have been written), what the events' registry throws, what the store throws, and of inline
+   * projections `INLINE_PROJECTION_FAILED`, `INLINE_BUDGET_EXCEEDED`, `INLINE_POSITION_UNKNOWN`, `INLINE_UNFENCED`, `INLINE_VERSION_MISSING`.
    */
   async execute<R = unknown>(command: object, options: ExecuteOptions = NO_OPTIONS): Promise<CommandResult<R>> {
     const { counters, middleware } = this.parts;

@@ -1,7 +1,8 @@
 import type { EventToAppend } from '../event-store/stored-event.js';
 import type { StreamWrite } from '../event-store/append.js';
 import type { EventRecording } from '../event-store/repository-recording.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { SnapshotWarnings } from '../event-store/repository-warnings.js';
+import type { Clock } from '../support/clock.js';
 import type { Appended, CommandAppender } from './command-appender.js';
 import type { CommandExecution } from './command-execution.js';
 import type { CommandCounters } from './command-statistics.js';
@@ -14,24 +15,33 @@ export interface CommandToolsOptions {
   readonly appender: CommandAppender;
   readonly turns: StreamTurns;
   readonly retry: ConflictRetryOptions;
-  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly warnings: SnapshotWarnings;
   readonly enrich: EnrichMetadata | undefined;
 }
 
 /** What both kinds of handlers need to carry a command out. */
 export class CommandTools {
   readonly turns: StreamTurns;
-  readonly logger: Logger;
+  readonly warnings: SnapshotWarnings;
   readonly counters: CommandCounters;
 
   constructor(private readonly options: CommandToolsOptions) {
     this.turns = options.turns;
-    this.logger = options.logger;
+    this.warnings = options.warnings;
     this.counters = options.retry.counters;
   }
 
   conflictRetry(execution: CommandExecution): ConflictRetry {
     return new ConflictRetry(this.options.retry, execution);
+  }
+
+  /** Runs a load, and says how long it took in milliseconds. */
+  async timed<T>(load: () => Promise<T>): Promise<{ readonly loaded: T; readonly ms: number }> {
+    const { clock } = this.options;
+    const from = clock.now();
+    const loaded = await load();
+    return { loaded, ms: clock.now() - from };
   }
 
   /** The events as they are stored, with the command's metadata. */

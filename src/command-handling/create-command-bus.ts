@@ -2,6 +2,7 @@ import type { AppendResult } from '../event-store/append.js';
 import type { EventStore } from '../event-store/event-store.js';
 import { AggregateLoader } from '../event-store/repository-loader.js';
 import { EventRecording } from '../event-store/repository-recording.js';
+import { SnapshotWarnings } from '../event-store/repository-warnings.js';
 import { AggregateModels } from '../event-store/repository.js';
 import type { EventRegistry } from '../messages/event-registry.js';
 import type { DomainModel } from '../model/domain-model.js';
@@ -15,6 +16,7 @@ import { AggregateCache } from './aggregate-cache.js';
 import { AggregateExecutor } from './aggregate-executor.js';
 import { CommandAppender } from './command-appender.js';
 import { CommandBus } from './command-bus.js';
+import type { CommitCompanion } from './commit-companion.js';
 import { commandRoutes } from './command-routes.js';
 import { CommandCounters } from './command-statistics.js';
 import { CommandTools } from './command-tools.js';
@@ -42,6 +44,8 @@ export interface CommandBusOptions {
   readonly conflictRetries?: number;
   /** Wait before deciding again, full jitter. Default 5 ms, doubled up to 500 ms. */
   readonly conflictBackoff?: Backoff;
+  /** Writes in the commits of commands: inline projections. Default: nothing. */
+  readonly companion?: CommitCompanion | undefined;
   /** Told of every append of a command, after it, and not waited for. What it throws is logged; the command has taken effect. */
   readonly onAppended?: (result: AppendResult) => void | Promise<void>;
   /** Default: the machine's. */
@@ -63,16 +67,18 @@ export function createCommandBus(options: CommandBusOptions): CommandBus {
   const { conflictRetries = DEFAULT_CONFLICT_RETRIES, conflictBackoff: backoff = DEFAULT_CONFLICT_BACKOFF } = options;
   checkWholeNumber('conflictRetries', conflictRetries, { min: 0, max: 100 });
   const counters = new CommandCounters();
-  const appender = new CommandAppender({ store, backoff, random, logger, onAppended: options.onAppended });
+  const appender = new CommandAppender({ store, backoff, random, logger, companion: options.companion, onAppended: options.onAppended });
+  const warnings = new SnapshotWarnings(logger, clock);
   const tools = new CommandTools({
     recording: new EventRecording({ events, clock, ids }),
     appender,
     turns: new StreamTurns(),
     retry: { conflictRetries, backoff, random, counters },
-    logger,
+    clock,
+    warnings,
     enrich: options.enrich,
   });
-  const loader = new AggregateLoader(store, events, logger);
+  const loader = new AggregateLoader(store, events, warnings);
   const cache = cacheOf(options);
   return new CommandBus({
     routes: commandRoutes(domain, options.handlers ?? []),

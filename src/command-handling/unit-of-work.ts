@@ -8,7 +8,7 @@ import { AggregateInUse } from './aggregate-in-use.js';
 import type { CommandExecution } from './command-execution.js';
 import type { CommandRepository } from './command-repository.js';
 import type { CommandTools } from './command-tools.js';
-import { snapshotFor } from './snapshot-policy.js';
+import { snapshotFor } from './snapshot-for.js';
 
 export interface UnitOfWorkOptions {
   readonly execution: CommandExecution;
@@ -37,9 +37,9 @@ export class UnitOfWork implements CommandRepository {
     this.checkOpen(streamId);
     const known = this.loaded.get(streamId);
     if (known !== undefined) return known as Promise<AggregateInUse<S>>;
-    const { loader, execution } = this.options;
-    const loading = execution.deadline
-      .reading((options) => loader.load(model, streamId, options))
+    const { loader, execution, tools } = this.options;
+    const loading = tools
+      .timed(() => execution.deadline.reading((options) => loader.load(model, streamId, options)))
       .then((at) => this.use(new AggregateInUse(model, aggregateId, at)));
     this.loaded.set(streamId, loading);
     return loading;
@@ -92,15 +92,16 @@ export class UnitOfWork implements CommandRepository {
   }
 
   private async writeOf(aggregate: AggregateInUse<unknown>): Promise<StreamWrite | undefined> {
-    const { streamId, version, model } = aggregate;
+    const { streamId, version, loadMs, model } = aggregate;
     const recorded = await aggregate.finish();
     if (recorded.length === 0) return undefined;
     if (!aggregate.isSaved) {
       const command = this.options.execution.name;
       throw new EventspanError('COMMAND_EVENTS_UNSAVED', { command, streamId, count: recorded.length });
     }
-    const step = { streamId, before: version, after: version + recorded.length, state: aggregate.aggregate };
-    const snapshot = snapshotFor(model, step, this.options.tools.logger);
+    const after = version + recorded.length;
+    const step = { streamId, before: version, after, loadMs, events: recorded, state: aggregate.aggregate };
+    const snapshot = snapshotFor(model, step, this.options.tools.warnings);
     const write = { streamId, expectedVersion: version === 0 ? ('none' as const) : version, events: this.record(recorded) };
     return snapshot === undefined ? write : { ...write, snapshot };
   }

@@ -2,9 +2,11 @@ import { APPLICATION_CODES } from './codes/application.js';
 import { COMMAND_CODES } from './codes/commands.js';
 import { DEFINITION_CODES } from './codes/definition.js';
 import { EVOLUTION_CODES } from './codes/evolution.js';
+import { HISTORY_CODES } from './codes/history.js';
 import { MESSAGING_CODES } from './codes/messaging.js';
 import { PAYLOAD_CODES } from './codes/payload.js';
 import { PROJECTION_CODES } from './codes/projections.js';
+import { REPLAY_CODES } from './codes/replay.js';
 import { STORE_CODES } from './codes/store.js';
 
 /** Every error code, with message and remedy. One table a family; this is their union. */
@@ -13,9 +15,11 @@ export const ERROR_CODES = {
   ...COMMAND_CODES,
   ...DEFINITION_CODES,
   ...EVOLUTION_CODES,
+  ...HISTORY_CODES,
   ...MESSAGING_CODES,
   ...PAYLOAD_CODES,
   ...PROJECTION_CODES,
+  ...REPLAY_CODES,
   ...STORE_CODES,
 } as const;
 

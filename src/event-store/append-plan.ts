@@ -58,7 +58,7 @@ export function checkHead(planned: PlannedWrite, head: number, headType?: string
   const { expectedVersion, streamId } = planned.write;
   const fits = expectedVersion === 'any' || (expectedVersion === 'exists' && head > 0) || planned.exactHead === head;
   if (!fits) throw new VersionConflictError(streamId, expectedVersion, head);
-  if (headType === STREAM_CLOSED_TYPE) throw new EventspanError('STREAM_CLOSED', { streamId, version: head });
+  if (headType === STREAM_CLOSED_TYPE) throw new EventspanError('STREAM_CLOSED', { streamId, version: head, detail: '' });
   return head;
 }
 

@@ -1,9 +1,10 @@
 import type { EventRegistry } from '../messages/event-registry.js';
 import type { AggregateModel } from '../model/aggregate-model.js';
-import type { Logger } from '../telemetry/logger.js';
 import type { CallOptions } from './call-options.js';
-import type { EventStore, LoadOptions, LoadedStream, ReadStreamOptions } from './event-store.js';
+import type { EventStore, LoadedStream, ReadStreamOptions } from './event-store.js';
 import { EventReader } from './event-reader.js';
+import { SnapshotChoice } from './repository-snapshots.js';
+import type { PassedOver } from './repository-warnings.js';
 import type { StoredEvent } from './stored-event.js';
 
 /** An aggregate as of some version of its stream. */
@@ -26,21 +27,26 @@ export class AggregateLoader {
   constructor(
     private readonly store: EventStore,
     events: EventRegistry,
-    private readonly logger: Logger,
+    private readonly warnings: PassedOver,
   ) {
     this.reader = new EventReader(events, store);
   }
 
   /**
-   * Newest snapshot and the events after it. 1 Read; 1 more, with one warning, when the model accepts a snapshot and then
-   * fails to read it: the whole stream is folded instead.
+   * Newest snapshot and the events after it. 1 Read; 1 more, with a warning, when a snapshot looks right by its head and its state cannot
+   * be read: the whole stream is folded instead.
    */
   async load<S>(model: AggregateModel<S>, streamId: string, options: CallOptions): Promise<LoadedAggregate<S>> {
-    const source = await this.store.load(streamId, withSnapshots(model, options));
-    const base = this.base(model, streamId, source);
-    if (base !== undefined) return this.fold(model, base, source);
-    const whole = await this.store.load(streamId, options);
-    return this.fold(model, emptyOf(model, streamId), whole);
+    if (model.snapshots === undefined) return this.replay(model, streamId, options);
+    const choice = new SnapshotChoice(model, streamId, this.warnings);
+    const source = await this.store.load(streamId, { ...options, acceptSnapshot: choice.accept });
+    const base = baseOf(model, { streamId, source, choice });
+    return base === undefined ? this.replay(model, streamId, options) : this.fold(model, base, source);
+  }
+
+  /** From the first event on, without any snapshot. 1 Read. */
+  async replay<S>(model: AggregateModel<S>, streamId: string, options: CallOptions): Promise<LoadedAggregate<S>> {
+    return this.fold(model, emptyOf(model, streamId), await this.store.load(streamId, options));
   }
 
   /** The same aggregate made anew, with what has been appended since. 1 Read, of the tail alone. */
@@ -48,7 +54,8 @@ export class AggregateLoader {
     const { streamId, version, source } = loaded;
     const tail = await this.store.load(streamId, { ...options, afterVersion: version });
     const events = [...source.events, ...tail.events];
-    const base = this.base(model, streamId, source);
+    const choice = new SnapshotChoice(model, streamId, this.warnings);
+    const base = baseOf(model, { streamId, source, choice });
     if (base === undefined) return this.load(model, streamId, options);
     return this.fold(model, base, { ...source, events, version: events.at(-1)?.version ?? version });
   }
@@ -58,18 +65,6 @@ export class AggregateLoader {
     let at = emptyOf(model, streamId);
     for await (const event of this.store.readStream(streamId, options)) at = await this.evolve(model, at, event);
     return at;
-  }
-
-  /** Where folding `source.events` begins; undefined, with a warning, when the snapshot cannot be read. */
-  private base<S>(model: AggregateModel<S>, streamId: string, { snapshot }: LoadedStream): AggregateAt<S> | undefined {
-    if (snapshot === undefined) return emptyOf(model, streamId);
-    try {
-      return { streamId, version: snapshot.version, state: model.fromSnapshot(streamId, snapshot.state) };
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.logger.warn({ streamId, version: snapshot.version, reason }, 'a snapshot cannot be read; the whole stream is replayed');
-      return undefined;
-    }
   }
 
   private async fold<S>(model: AggregateModel<S>, base: AggregateAt<S>, source: LoadedStream): Promise<LoadedAggregate<S>> {
@@ -90,9 +85,15 @@ export class AggregateLoader {
   }
 }
 
-function withSnapshots<S>(model: AggregateModel<S>, options: CallOptions): LoadOptions {
-  if (model.snapshotEvery === undefined) return options;
-  return { ...options, acceptSnapshot: (text: string) => model.acceptsSnapshot(text) };
+/** Where folding `source.events` begins; undefined when the snapshot cannot be used. */
+function baseOf<S>(
+  model: AggregateModel<S>,
+  from: { readonly streamId: string; readonly source: LoadedStream; readonly choice: SnapshotChoice<S> },
+): AggregateAt<S> | undefined {
+  const { streamId, source, choice } = from;
+  if (source.snapshot === undefined) return emptyOf(model, streamId);
+  const restored = choice.restore(source);
+  return restored && { streamId, version: source.snapshot.version, state: restored.state };
 }
 
 function evolved<S>(

@@ -3,10 +3,12 @@ import { streamIdOf, type AggregateModel } from '../model/aggregate-model.js';
 import type { AggregateRoot } from '../model/aggregate-root.js';
 import { aggregateModelOf } from '../model/class-aggregate.js';
 import type { EventRegistry } from '../messages/event-registry.js';
+import { systemClock, type Clock } from '../support/clock.js';
 import { silentLogger, type Logger } from '../telemetry/logger.js';
 import type { CallOptions } from './call-options.js';
 import type { EventStore } from './event-store.js';
 import { AggregateLoader } from './repository-loader.js';
+import { SnapshotWarnings } from './repository-warnings.js';
 
 /** What a repository loads: a class with `@Aggregate`, or what `defineAggregate` returned. */
 export type LoadableAggregate<S> = Constructor<S & AggregateRoot> | AggregateModel<S>;
@@ -33,6 +35,8 @@ export interface RepositoryOptions {
   readonly events: EventRegistry;
   /** Default: silent. */
   readonly logger?: Logger;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
 }
 
 /** Reads aggregates; command handlers write through the repository of their context. Safe to use concurrently. */
@@ -50,8 +54,8 @@ export interface Repository {
   load<S>(source: LoadableAggregate<S>, aggregateId: string, options?: LoadAggregateOptions): Promise<AggregateHandle<S>>;
 }
 
-export function createRepository({ store, events, logger = silentLogger }: RepositoryOptions): Repository {
-  const loader = new AggregateLoader(store, events, logger);
+export function createRepository({ store, events, logger = silentLogger, clock = systemClock }: RepositoryOptions): Repository {
+  const loader = new AggregateLoader(store, events, new SnapshotWarnings(logger, clock));
   const models = new AggregateModels();
   return {
     load: async (source, aggregateId, options = {}) => {

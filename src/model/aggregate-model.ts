@@ -1,5 +1,6 @@
 import type { CommandDescription } from '../messages/command-description.js';
 import type { Constructor } from '../messages/constructor.js';
+import type { SnapshotPolicy } from './snapshot-policy.js';
 
 /** Which streams a command may meet: `new` has no events, `existing` has some, `any` either. */
 export type StreamRequirement = 'new' | 'existing' | 'any';
@@ -39,16 +40,20 @@ export interface AggregateModel<S = unknown> {
   readonly events: readonly Constructor[];
   /** By command class. */
   readonly commands: ReadonlyMap<Constructor, CommandHandling<S>>;
-  /** Events between snapshots; undefined: none are taken. */
-  readonly snapshotEvery?: number;
+  /** When a snapshot goes with an append; undefined: none are taken, and none is looked for. */
+  readonly snapshots?: SnapshotPolicy;
+  /**
+   * Which snapshots {@link fromSnapshot} reads: `<snapshotRevision>-<hash of the state's shape>`. Found when it is first asked for. Throws
+   * what making the initial state throws.
+   */
+  readonly snapshotRevision: string;
   /** The state before the first event. */
   initial(streamId: string): S;
   /** The state after `event`; for classes the same instance. Throws `EVENT_NOT_APPLIED` when no apply method takes it. */
   evolve(state: S, event: object, context: ApplyContext): S;
-  /** The state as text, with the revision of its shape. */
-  toSnapshot(state: S): string;
-  /** Whether {@link fromSnapshot} can read this text (format, revision). Must not throw. */
-  acceptsSnapshot(text: string): boolean;
+  /** The state after the event `version` as text, with the revision. Throws `PAYLOAD_NOT_EXACT`, `PAYLOAD_TOO_LARGE`. */
+  toSnapshot(state: S, version: number): string;
+  /** Throws `PAYLOAD_UNREADABLE`, also for a text of another revision; `PAYLOAD_TOO_LARGE`. */
   fromSnapshot(streamId: string, text: string): S;
 }
 

@@ -1,13 +1,14 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { Constructor } from '../messages/constructor.js';
 import type { AggregateModel, CommandHandling } from './aggregate-model.js';
-import { checkRecordsApplied } from './aggregate-options.js';
+import { checkRecordsApplied, snapshotPolicyOf } from './aggregate-options.js';
 import type { AggregateRoot } from './aggregate-root.js';
 import { describeAggregateClass, type AggregateDescription } from './aggregate.decorator.js';
 import { RECORDER } from './event-recorder.js';
 import { DEFAULT_STREAM_REQUIREMENT, type HandleOptions } from './handle.decorator.js';
 import { pairingsOf, type MethodPairing } from './method-pairings.js';
 import { SnapshotFormat } from './snapshot-format.js';
+import type { SnapshotPolicy } from './snapshot-policy.js';
 import { targetedCommand } from './targeted-command.js';
 
 /** An aggregate class that can be instantiated. */
@@ -37,7 +38,7 @@ class ClassAggregate<T extends AggregateRoot> implements AggregateModel<T> {
   readonly name: string;
   readonly events: readonly Constructor[];
   readonly commands: ReadonlyMap<Constructor, CommandHandling<T>>;
-  readonly snapshotEvery?: number;
+  readonly snapshots?: SnapshotPolicy;
   readonly #snapshots: SnapshotFormat;
 
   constructor(
@@ -48,10 +49,16 @@ class ClassAggregate<T extends AggregateRoot> implements AggregateModel<T> {
     this.events = [...pairingsOf(type, '@Apply').keys()];
     checkRecordsApplied(this.name, description, this.events);
     this.commands = handlingsOf(type);
-    this.#snapshots = new SnapshotFormat(type, `a snapshot of ${type.name}`, description.snapshotRevision);
-    if (description.snapshotEvery === undefined) return;
-    this.snapshotEvery = description.snapshotEvery;
+    const label = `a snapshot of ${type.name}`;
+    this.#snapshots = new SnapshotFormat(type, { label, revision: description.snapshotRevision, initial: () => new type() });
+    const policy = snapshotPolicyOf(description);
+    if (policy === undefined) return;
+    this.snapshots = policy;
     this.#snapshots.check();
+  }
+
+  get snapshotRevision(): string {
+    return this.#snapshots.revision;
   }
 
   initial(streamId: string): T {
@@ -63,12 +70,8 @@ class ClassAggregate<T extends AggregateRoot> implements AggregateModel<T> {
     return state;
   }
 
-  toSnapshot(state: T): string {
-    return this.#snapshots.write(state, state.version);
-  }
-
-  acceptsSnapshot(text: string): boolean {
-    return this.#snapshots.accepts(text);
+  toSnapshot(state: T, version: number): string {
+    return this.#snapshots.write(state, version);
   }
 
   fromSnapshot(streamId: string, text: string): T {

@@ -1,7 +1,7 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { Constructor } from '../messages/constructor.js';
 import type { AggregateModel, CommandHandling, Decision } from './aggregate-model.js';
-import { checkAggregateOptions, checkRecordsApplied, type AggregateOptions } from './aggregate-options.js';
+import { checkAggregateOptions, checkRecordsApplied, snapshotPolicyOf, type AggregateOptions } from './aggregate-options.js';
 import { messageClassOf, messageLabel } from './message-class.js';
 import { assertMessageClass } from './paired-class.js';
 import { DEFAULT_STREAM_REQUIREMENT, type HandleOptions } from './handle.decorator.js';
@@ -80,14 +80,20 @@ export function defineAggregate<S>(definition: AggregateDefinition<S>): Aggregat
   }
   checkRecordsApplied(name, definition, [...evolve.keys()]);
   const evolution = evolutionOf(name, evolve);
+  const snapshots = snapshotPolicyOf(definition);
+  const format = formatOf(definition);
   return {
     name,
     events: [...evolve.keys()],
     commands: new Map([...decide].map(([type, rule]) => [type, handlingOf(name, rule, evolution)])),
-    ...(definition.snapshotEvery !== undefined && { snapshotEvery: definition.snapshotEvery }),
+    ...(snapshots !== undefined && { snapshots }),
+    get snapshotRevision() {
+      return format.revision;
+    },
     initial: definition.initialState,
     evolve: evolution,
-    ...snapshotsOf<S>(definition),
+    toSnapshot: (state, version) => format.write({ value: state }, version),
+    fromSnapshot: (_, text) => (format.read(text).state as { value: S }).value,
   };
 }
 
@@ -145,14 +151,8 @@ function handlingOf<S>(name: string, rule: DecideRule<S>, evolve: Evolve<S>): Co
   };
 }
 
-type Snapshots<S> = Pick<AggregateModel<S>, 'toSnapshot' | 'acceptsSnapshot' | 'fromSnapshot'>;
-
 /** The state stands in an object of its own, since it may be anything that JSON can carry. */
-function snapshotsOf<S>({ name, snapshotRevision }: AggregateDefinition<S>): Snapshots<S> {
-  const format = new SnapshotFormat(Object, `a snapshot of ${name}`, snapshotRevision);
-  return {
-    toSnapshot: (state) => format.write({ value: state }, 0),
-    acceptsSnapshot: (text) => format.accepts(text),
-    fromSnapshot: (_, text) => (format.read(text).state as { value: S }).value,
-  };
+function formatOf<S>({ name, snapshotRevision, initialState }: AggregateDefinition<S>): SnapshotFormat {
+  const initial = (): object => ({ value: initialState(`${name}-shape`) });
+  return new SnapshotFormat(Object, { label: `a snapshot of ${name}`, revision: snapshotRevision, initial });
 }

@@ -17,6 +17,7 @@ export {
 } from './emulators/index.js';
 export { FakeClock } from './fake-clock.js';
 export { sequentialIds } from './sequential-ids.js';
+export { replayTest, type ReplayTestOptions, type ReplayTestRunner } from './replay-test/replay-test.js';
 export { AggregateSpec, spec } from './spec/spec.js';
 export { SpecOutcome } from './spec/spec-outcome.js';
 export type { ExpectedError } from './spec/expected-error.js';

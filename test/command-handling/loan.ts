@@ -10,7 +10,7 @@ export class LoanSubmitted {
   constructor(readonly applicant: string) {}
 }
 
-@Event('loan.noted', { version: 2 })
+@Event('loan.noted', { version: 2, oldestVersion: 2 })
 export class LoanNoted {
   constructor(readonly note: string) {}
 }

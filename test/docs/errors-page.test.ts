@@ -20,7 +20,7 @@ describe('docs/reference/errors.md', () => {
 
 describe('the error table', () => {
   it.each(codes)('%s: the remedy uses no value that the message lacks but by design, and both are sentences', (_, { message, remedy }) => {
-    expect(message).toMatch(/^[A-Z{].*[.}]$/s);
+    expect(message).toMatch(/^[A-Z{].*[.}]\n?$/s);
     expect(remedy).toMatch(/^[A-Z].*\.$/s);
   });
 });

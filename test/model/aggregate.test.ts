@@ -1,3 +1,4 @@
+import { snapshotFault } from '../../src/model/snapshot-fault.js';
 import type { AggregateModel, Decision } from '../../src/model/aggregate-model.js';
 import { aggregateModelOf } from '../../src/model/class-aggregate.js';
 import type { Constructor } from '../../src/messages/constructor.js';
@@ -25,7 +26,11 @@ describe.each(models)('an aggregate from $kind', ({ model: specific }) => {
 
   it('says its name, its snapshots, its events, its commands and which streams they meet', () => {
     expect(model.name).toBe('loan');
-    expect(model.snapshotEvery).toBe(3);
+    expect([1, 2, 3].map((version) => model.snapshots?.({ before: 0, after: version, loadMs: 0, events: [] }))).toEqual([
+      false,
+      false,
+      true,
+    ]);
     expect(model.events).toEqual([LoanSubmitted, LoanApproved, LoanDeclined]);
     expect([...model.commands].map(([type, { command, stream }]) => [type, command.name, stream])).toEqual([
       [SubmitLoan, 'loan.submit', 'new'],
@@ -77,9 +82,10 @@ describe.each(models)('an aggregate from $kind', ({ model: specific }) => {
   });
 
   it('continues from a snapshot as from the events', async () => {
-    const text = model.toSnapshot(after(submitted));
-    expect(JSON.parse(text)).toMatchObject({ revision: 1, state: expect.any(Object) });
-    expect(model.acceptsSnapshot(text)).toBe(true);
+    const text = model.toSnapshot(after(submitted), 1);
+    expect(JSON.parse(text)).toMatchObject({ revision: model.snapshotRevision, version: 1, state: expect.any(Object) });
+    expect(model.snapshotRevision).toMatch(/^1-[0-9a-f]{8}$/);
+    expect(snapshotFault(text, model.snapshotRevision)).toBeUndefined();
     const restored = model.fromSnapshot(STREAM, text);
     const { events, state } = await decide(restored, new ApproveLoan('173688'));
     expect(events).toEqual([new LoanApproved()]);
@@ -91,11 +97,19 @@ describe.each(models)('an aggregate from $kind', ({ model: specific }) => {
     '{}',
     'null',
     '[]',
-    '{"revision":2,"version":1,"state":{}}',
-    '{"revision":1,"version":1,"state":{"status":}',
+    '{"revision":1,"version":1,"state":{}}',
+    '{"revision":"2-00000000","version":1,"state":{}}',
     '{"revision":1',
   ])('does not accept %j as a snapshot, and refuses to read it', (text) => {
-    expect(model.acceptsSnapshot(text)).toBe(false);
+    expect(snapshotFault(text, model.snapshotRevision)).toBe(
+      text.startsWith('{"revision":') && text.endsWith('}') ? 'other-revision' : 'corrupt',
+    );
+    expect(() => model.fromSnapshot(STREAM, text)).toThrow(expect.objectContaining({ code: 'PAYLOAD_UNREADABLE' }));
+  });
+
+  it('accepts a snapshot by its head, and refuses to read a state that is broken', () => {
+    const text = `{"revision":"${model.snapshotRevision}","version":1,"state":{"status":}`;
+    expect(snapshotFault(text, model.snapshotRevision)).toBeUndefined();
     expect(() => model.fromSnapshot(STREAM, text)).toThrow(expect.objectContaining({ code: 'PAYLOAD_UNREADABLE' }));
   });
 });

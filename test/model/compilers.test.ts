@@ -99,7 +99,7 @@ describe.each(compilers)('a domain compiled by %s', (_, compile) => {
     const account = model.initial('account-7');
     expect(await decide(account, new domain.Open('7', 'ann'))).toEqual([[new domain.Opened('ann')], undefined]);
     expect(await decide(account, new domain.Credit('7', 30))).toEqual([[new domain.Credited(30)], 30]);
-    const restored = model.fromSnapshot('account-7', model.toSnapshot(account));
+    const restored = model.fromSnapshot('account-7', model.toSnapshot(account, account.version));
     expect(await decide(restored, new domain.Credit('7', 12))).toEqual([[new domain.Credited(12)], 42]);
     expect(restored).toMatchObject({ owner: 'ann', balance: 42, versions: [1, 2, 3], version: 3, id: '7' });
   });

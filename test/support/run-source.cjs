@@ -11,7 +11,8 @@ require.extensions['.ts'] = (module, filename) => {
       parser: { syntax: 'typescript', decorators: true },
       transform: { legacyDecorator: true, decoratorMetadata: true },
     },
-    module: { type: 'commonjs' },
+    // import() stays: modules that a command is given are imported by their URL, as in the built program.
+    module: { type: 'commonjs', ignoreDynamic: true },
     sourceMaps: 'inline',
     swcrc: false,
   });

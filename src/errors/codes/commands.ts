@@ -48,4 +48,24 @@ export const COMMAND_CODES = {
     message: 'The handler of {command} cannot write to {streamId}: {reason}.',
     remedy: 'Correct the handler; nothing was written.',
   },
+  INLINE_PROJECTION_FAILED: {
+    message: 'The inline projector {projector} failed on {type} of {streamId}, and with it the command: {reason}',
+    remedy: 'Correct the handler, or let the projector follow the log (lifecycle: async); nothing was written.',
+  },
+  INLINE_BUDGET_EXCEEDED: {
+    message: 'The inline projectors {projectors} would change {mutations} cells and rows with one append; at most {budget} are allowed.',
+    remedy: 'Let the projector follow the log (lifecycle: async), write less, or raise projections.inlineMutations; nothing was written.',
+  },
+  INLINE_POSITION_UNKNOWN: {
+    message: 'The inline projector {projector} asked for the position of {type} of {streamId}, which is not known before the commit.',
+    remedy: 'Use streamId and version, or let the projector follow the log (lifecycle: async).',
+  },
+  INLINE_UNFENCED: {
+    message: 'The inline projector {projector} used {what} for an event of {streamId} that is appended at whatever version.',
+    remedy: 'Append to the stream with an exact expected version, or write the row without having read it.',
+  },
+  INLINE_VERSION_MISSING: {
+    message: 'Version {live} of the inline projector {projector} is live, and this process has {known}.',
+    remedy: 'List that version too until another one is live, or rebuild the projection with this code while nothing is appended.',
+  },
 } as const satisfies Record<string, ErrorDescription>;

@@ -32,7 +32,7 @@ export const STORE_CODES = {
     remedy: 'See the cause.',
   },
   STREAM_CLOSED: {
-    message: 'The stream {streamId} was closed at version {version}; nothing is appended to it any more.',
+    message: 'The stream {streamId} was closed at version {version}{detail}; nothing is appended to it any more.',
     remedy: 'Use its successor, if it has one, or a new stream.',
   },
   STREAM_NOT_CLOSED: {

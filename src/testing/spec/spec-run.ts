@@ -64,16 +64,17 @@ export class SpecRun<S> {
       (at, event, index) => model.evolve(at, event, { streamId, version: index + 1 }),
       model.initial(streamId),
     );
-    return model.snapshotEvery === undefined || events.length === 0 ? state : this.#throughSnapshot(streamId, state);
+    return model.snapshots === undefined || events.length === 0 ? state : this.#throughSnapshot(streamId, state);
   }
 
   #throughSnapshot(streamId: string, state: S): S {
-    const text = this.model.toSnapshot(state);
-    if (!this.model.acceptsSnapshot(text)) {
+    const text = this.model.toSnapshot(state, this.past.length);
+    try {
+      return this.model.fromSnapshot(streamId, text);
+    } catch (cause) {
       const reason = `its state cannot be read back from the snapshot ${text}`;
-      throw new EventspanError('SPEC_FAILED', { aggregate: this.model.name, reason });
+      throw new EventspanError('SPEC_FAILED', { aggregate: this.model.name, reason }, { cause });
     }
-    return this.model.fromSnapshot(streamId, text);
   }
 }
 

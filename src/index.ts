@@ -19,6 +19,15 @@ export type { CommandDescription } from './messages/command-description.js';
 export type { EventDescription } from './messages/event-description.js';
 export type { EventRegistry, SerializedEvent } from './messages/event-registry.js';
 export { createEventRegistry, type EventRegistryOptions } from './messages/create-event-registry.js';
+export { describeAppSchema, type AppSchema, type EventSchema } from './messages/schema/app-schema.js';
+export { compareSchemas } from './messages/schema/compare-schemas.js';
+export { field, type FieldNotation, type FieldNotations, type ScalarNotation } from './messages/schema/field-notation.js';
+export type { EventDecorator } from './messages/schema/fields-fit.js';
+export { flattenSchema, type FieldTypes } from './messages/schema/flatten-schema.js';
+export type { JsonSchema } from './messages/schema/json-schema.js';
+export { jsonSchemaOf } from './messages/schema/json-schema-of.js';
+export type { SchemaChange, SchemaChangeKind } from './messages/schema/schema-change.js';
+export { formatSchemaLock, parseSchemaLock, type LockedEvent, type SchemaLock } from './messages/schema/schema-lock.js';
 export type { StandardIssue, StandardResult, StandardSchema } from './messages/schema/standard-schema.js';
 export { downcast, type DowncastOptions } from './messages/upcasting/downcast.js';
 export { becomes, upcast, type PlainPayload, type TargetPayload } from './messages/upcasting/upcast.js';
@@ -145,7 +154,22 @@ export type { CommandMiddleware, CommandMiddlewareContext } from './command-hand
 
 export type { RelayTuning } from './relay/relay-options.js';
 export type { RelayFault, RelayShardState, RelayShardStatus, RelayStatus } from './relay/relay-status.js';
-export type { RetryOptions, SubscriptionTuning } from './subscriptions/subscription-options.js';
+export type { HandlerPolicy, OnError, RetryOptions } from './subscriptions/handler-policy.js';
+export type { SubscriptionTuning } from './subscriptions/subscription-options.js';
+export { createParkedStreams } from './subscriptions/parked-streams.js';
+export type {
+  DiscardOptions,
+  ParkedAsked,
+  ParkedOutcome,
+  ParkedStreamDetails,
+  ParkedStreams,
+  ParkedStreamsOptions,
+  ParkedTicket,
+  SettleOptions,
+} from './subscriptions/parked-streams.js';
+export type { ParkedSelection } from './subscriptions/parked-selection.js';
+export type { ParkedReason, ParkedRequest, ParkedStream } from './subscriptions/parked-stream.js';
+export type { DiscardedEvent } from './subscriptions/discarded-event.js';
 export type { StopReason, SubscriptionShardStatus, SubscriptionStatus } from './subscriptions/subscription-status.js';
 
 export { counterTable, type CounterTableShape } from './projections/counter-table.js';
@@ -153,7 +177,21 @@ export { defineProjector, on, type EventHandler } from './projections/define-pro
 export type { ForeignBatch, ForeignIncrement, ForeignReadModel } from './projections/foreign-read-model.js';
 export { On } from './projections/on.decorator.js';
 export type { CatchUpTarget } from './projections/catch-up-target.js';
-export type { CatchUpOptions, ProjectionStatus } from './projections/projection-engine.js';
+export type { ProjectionStatus } from './projections/projection-engine.js';
+export type { Generation } from './projections/generation.js';
+export type { CatchUpOptions, CaughtUp } from './projections/rebuild/catch-up.js';
+export type { GenerationComparison, RowDifference, TableComparison } from './projections/rebuild/generation-comparison.js';
+export type { GenerationState, SwitchMode } from './projections/rebuild/generation-record.js';
+export type { RebuildProgress, ShardProgress } from './projections/rebuild/rebuild-progress.js';
+export type { StreamRebuildInfo } from './projections/rebuild/request-stream-rebuilds.js';
+export type {
+  GenerationInfo,
+  ProjectionReport,
+  Projections,
+  RebuildOptions,
+  RollbackOptions,
+  StartedRebuild,
+} from './projections/rebuild/projections.js';
 export { Projector, type ProjectorOptions } from './projections/projector.decorator.js';
 export type {
   CounterTable,
@@ -210,11 +248,12 @@ export { replayStore } from './replay/replay-store.js';
 export type { ReplayProgress, ReplayStoreOptions, StoreReplayReport } from './replay/replay-store-options.js';
 export type { ReplayFinding } from './replay/replay-stored-stream.js';
 
+export { appSchemaOf } from './application/app-schema.js';
 export { Eventspan } from './application/eventspan.js';
-export type { CommandSettings, EventspanOptions, ProjectionSettings, Role } from './application/options.js';
+export type { CommandSettings, EventspanOptions, ProjectionSettings, RebuildSettings, Role } from './application/options.js';
 export { systemEnvironment } from './application/environment.js';
 export { createRegistry, type Registry } from './application/registry.js';
-export type { AppState, AppStatus } from './application/status.js';
+export type { AppProjectionStatus, AppState, AppStatus } from './application/status.js';
 
 export { memory, type MemoryOptions } from './memory/index.js';
 export { inProcess, type InProcessOptions } from './in-process/index.js';

@@ -1,6 +1,6 @@
 import type { EventStore } from '../event-store/event-store.js';
 import type { Transport } from '../messaging/transport.js';
-import type { ProjectionEngine } from '../projections/projection-engine.js';
+import type { ProjectionSet } from '../projections/rebuild/projection-set.js';
 import type { Relay } from '../relay/relay.js';
 import type { Clock } from '../support/clock.js';
 
@@ -9,7 +9,7 @@ interface DrainParts {
   /** Ends commands that are not done in time. */
   readonly giveUp: () => void;
   readonly relay: Relay | undefined;
-  readonly projections: ReadonlyMap<string, ProjectionEngine>;
+  readonly projections: { readonly set: ProjectionSet | undefined };
   readonly transport: Transport | undefined;
   readonly store: EventStore;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export async function drain(parts: DrainParts): Promise<readonly string[]> {
       giveUp();
     }
     await stage('relay', async () => relay?.stop({ deadlineMs: left() }));
-    await stage('projections', () => Promise.all([...projections.values()].map((engine) => engine.stop({ deadlineMs: left() }))));
+    await stage('projections', async () => projections.set?.stop({ deadlineMs: left() }));
   } finally {
     await transport?.close();
     await store.close();

@@ -8,8 +8,12 @@ import type { EventStore } from '../event-store/event-store.js';
 import { createRepository, type Repository } from '../event-store/repository.js';
 import type { Transport } from '../messaging/transport.js';
 import type { CatchUpTarget } from '../projections/catch-up-target.js';
-import type { CatchUpOptions, ProjectionEngine } from '../projections/projection-engine.js';
-import { createReadModel, type ReadModel } from '../projections/read-model.js';
+import type { ReadModel } from '../projections/read-model.js';
+import { catchUp, type CatchUpOptions, type CaughtUp } from '../projections/rebuild/catch-up.js';
+import { liveReadModel } from '../projections/rebuild/live-read-model.js';
+import { underWayOf } from '../projections/rebuild/plan-generations.js';
+import type { Projections } from '../projections/rebuild/projections.js';
+import { progressOf } from '../projections/rebuild/rebuild-progress.js';
 import type { Relay } from '../relay/relay.js';
 import { uuidV7 } from '../support/uuid-v7.js';
 import { RpcCounter } from '../telemetry/rpc-observer.js';
@@ -17,8 +21,9 @@ import { drain } from './drain.js';
 import { createEngines } from './engines.js';
 import { systemEnvironment } from './environment.js';
 import { compositionOf, type Composition, type EventspanOptions } from './options.js';
+import type { ProjectionParts } from './projection-parts.js';
 import { createRegistry, type Registry } from './registry.js';
-import type { AppState, AppStatus } from './status.js';
+import type { AppProjectionStatus, AppState, AppStatus } from './status.js';
 
 /** Everything `open` has put together. */
 interface Parts {
@@ -29,7 +34,7 @@ interface Parts {
   readonly transport: Transport | undefined;
   readonly bus: CommandBus | undefined;
   readonly relay: Relay | undefined;
-  readonly projections: ReadonlyMap<string, ProjectionEngine>;
+  readonly projections: ProjectionParts;
   readonly rpcs: RpcCounter;
   readonly options: EventspanOptions;
 }
@@ -53,7 +58,8 @@ export class Eventspan implements AsyncDisposable {
     const { store, registry, options } = parts;
     // Every command in flight listens to it.
     setMaxListeners(0, this.givenUp.signal);
-    this.repository = createRepository({ store, events: registry.events, ...(options.logger && { logger: options.logger }) });
+    const { logger, clock } = options;
+    this.repository = createRepository({ store, events: registry.events, ...(logger && { logger }), ...(clock && { clock }) });
   }
 
   /**
@@ -75,13 +81,18 @@ export class Eventspan implements AsyncDisposable {
       transport = await options.transport?.open(environment);
       const owner = options.owner ?? (options.ids ?? uuidV7())();
       const engines = createEngines({ composition, owner, registry, store, transport, environment, options });
-      const bus = composition.roles.has('commands') ? busOf({ options, composition, registry, store, relay: engines.relay }) : undefined;
+      const bus = composition.roles.has('commands') ? busOf({ options, composition, registry, store, ...engines }) : undefined;
       return new Eventspan({ composition, owner, registry, store, transport, bus, ...engines, rpcs, options });
     } catch (error) {
       await transport?.close();
       await store.close();
       throw error;
     }
+  }
+
+  /** Lists, rebuilds, switches, rolls back and drops generations of projections. Also before `start`. */
+  get projections(): Projections {
+    return this.parts.projections.operations;
   }
 
   /** The store, for reading streams and the log directly. */
@@ -107,7 +118,10 @@ export class Eventspan implements AsyncDisposable {
     }
   }
 
-  /** Starts relay and projections, as the roles say. Idempotent. Throws what `ProjectionEngine.start` throws; then nothing runs. */
+  /**
+   * Starts relay and projections, as the roles say; a projector's version above the live one begins to be filled beside it. Idempotent.
+   * Throws what `ProjectionEngine.start` throws; then nothing runs.
+   */
   start(): Promise<void> {
     if (this.state !== 'open' && this.state !== 'running') return Promise.reject(this.notRunning('start', 'open'));
     this.starting ??= this.startEngines();
@@ -134,31 +148,34 @@ export class Eventspan implements AsyncDisposable {
       ...(transport && { transport: transport.name }),
       ...(bus && { commands: { ...bus.statistics, inFlight: this.inFlight.size } }),
       ...(relay && { relay: relay.status() }),
-      projections: [...projections.values()].map((engine) => engine.status()),
+      projections: projectionStatuses(projections),
       rpcs: rpcs.toJSON(),
     };
   }
 
   /**
-   * Resolves when the projection reflects everything up to a command's result (or its token): read your own writes. Also when
-   * the projection runs in another process. Throws `CATCH_UP_TIMED_OUT` (default 5,000 ms), `PROJECTOR_UNKNOWN`, `TOKEN_INVALID`.
+   * Resolves when the projection's live generation reflects everything up to a command's result (or its token): read your own writes. Also
+   * when the projection runs in another process, and on both sides of a switch. When `timeoutMs` (default 5,000) is over it throws
+   * `CATCH_UP_TIMED_OUT`, or with `onTimeout: 'stale'` answers which shards are behind. Throws `PROJECTOR_UNKNOWN`, `TOKEN_INVALID`.
    */
-  async caughtUp(projector: string, target: CatchUpTarget, options?: CatchUpOptions): Promise<void> {
-    const engine = this.parts.projections.get(projector);
-    if (engine === undefined) throw this.unknown(projector);
-    await engine.caughtUp(target, options);
+  async caughtUp(projector: string, target: CatchUpTarget, options?: CatchUpOptions): Promise<CaughtUp> {
+    const { registry, store, projections, options: given } = this.parts;
+    const code = registry.projectors.get(projector);
+    if (code === undefined) throw this.unknown(projector);
+    const { clock } = systemEnvironment(given.clock && { clock: given.clock });
+    return catchUp({ projector, code, target, cursors: store.cursors, clock, ...projections }, options);
   }
 
   /**
-   * Reads the tables of a projector, in whatever process it runs. Throws `PROJECTOR_UNKNOWN`, and `READ_MODEL_ELSEWHERE` for one
-   * that writes to a database of its own.
+   * Reads the tables of a projector's live generation, in whatever process it runs; after a switch elsewhere the one before for up to
+   * `liveCacheMs` more. Its calls throw `PROJECTION_NOT_BUILT` before the projection's first start. Throws `PROJECTOR_UNKNOWN`, and
+   * `READ_MODEL_ELSEWHERE` for one that writes to a database of its own.
    */
   readModel(projector: string): ReadModel {
-    const { registry, options, store } = this.parts;
-    const definition = registry.projectors.get(projector);
-    if (definition === undefined) throw this.unknown(projector);
+    const { registry, options, store, projections } = this.parts;
+    if (!registry.projectors.has(projector)) throw this.unknown(projector);
     if (Object.hasOwn(options.projections?.foreign ?? {}, projector)) throw new EventspanError('READ_MODEL_ELSEWHERE', { projector });
-    return createReadModel(store.readModels, definition);
+    return liveReadModel(store.readModels, projector, projections.live);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -166,14 +183,15 @@ export class Eventspan implements AsyncDisposable {
   }
 
   private async startEngines(): Promise<void> {
-    const { composition, relay, projections } = this.parts;
+    const { relay, projections } = this.parts;
     try {
-      if (composition.roles.has('projectors')) await Promise.all([...projections.values()].map((engine) => engine.start()));
+      await projections.inline?.start();
+      await projections.set?.start();
       relay?.start();
       if (this.state === 'open') this.state = 'running';
     } catch (error) {
       this.starting = undefined;
-      await Promise.all([...projections.values()].map((engine) => engine.stop()));
+      await projections.set?.reset();
       throw error;
     }
   }
@@ -203,14 +221,22 @@ export class Eventspan implements AsyncDisposable {
   }
 }
 
+function projectionStatuses({ set, live }: ProjectionParts): readonly AppProjectionStatus[] {
+  return (set?.statuses() ?? []).map((status) => {
+    const rebuild = underWayOf(live.peek(status.name));
+    return { ...status, ...(rebuild && { rebuild: progressOf(rebuild) }) };
+  });
+}
+
 function busOf(parts: {
   readonly options: EventspanOptions;
   readonly composition: Composition;
   readonly registry: Registry;
   readonly store: EventStore;
   readonly relay: Relay | undefined;
+  readonly projections: ProjectionParts;
 }): CommandBus {
-  const { options, composition, registry, store, relay } = parts;
+  const { options, composition, registry, store, relay, projections } = parts;
   const { clock, random, ids, logger } = options;
   return createCommandBus({
     ...options.commands,
@@ -219,6 +245,7 @@ function busOf(parts: {
     events: registry.events,
     handlers: options.commandHandlers ?? [],
     source: composition.name,
+    companion: projections.inline,
     onAppended: ({ streams }) => relay?.nudge(streams.map(({ shard }) => shard)),
     ...(clock && { clock }),
     ...(random && { random }),

@@ -8,8 +8,10 @@ import type { TransportProvider } from '../messaging/transport.js';
 import type { AggregateSource } from '../model/domain-model.js';
 import type { ForeignReadModel } from '../projections/foreign-read-model.js';
 import type { ProjectorDefinition } from '../projections/projector-definition.js';
+import type { SwitchMode } from '../projections/rebuild/generation-record.js';
 import type { RelayTuning } from '../relay/relay-options.js';
-import type { RetryOptions, SubscriptionTuning } from '../subscriptions/subscription-options.js';
+import type { HandlerPolicy } from '../subscriptions/handler-policy.js';
+import type { SubscriptionTuning } from '../subscriptions/subscription-options.js';
 import type { Clock } from '../support/clock.js';
 import type { Random } from '../support/random.js';
 import type { IdGenerator } from '../support/uuid-v7.js';
@@ -25,11 +27,33 @@ const DEFAULT_NAME = 'eventspan';
 /** How commands are executed; bounds and defaults as in {@link CommandBusOptions}. */
 export type CommandSettings = Pick<CommandBusOptions, 'cache' | 'conflictBackoff' | 'conflictRetries' | 'enrich' | 'middleware'>;
 
-/** How projections are maintained; bounds and defaults as in {@link SubscriptionTuning} and {@link RetryOptions}. */
-export interface ProjectionSettings extends Partial<SubscriptionTuning> {
-  readonly retry?: Partial<RetryOptions>;
+/** How projections are maintained; bounds and defaults as in {@link SubscriptionTuning} and {@link HandlerPolicy}. */
+export interface ProjectionSettings extends Partial<SubscriptionTuning>, HandlerPolicy {
   /** Read models in databases elsewhere, by projector name. Default: all are in the store's own database. */
   readonly foreign?: Readonly<Record<string, ForeignReadModel>>;
+  readonly rebuild?: RebuildSettings;
+  /** Milliseconds between looks at which generations there are, 1 Read each, 100..600,000, default 3,000; half a second while one is rebuilt. */
+  readonly pollMs?: number;
+  /**
+   * Milliseconds for which readers go on with the generation they know to be live, 0..60,000, default 1,000. After a switch in another
+   * process they read the one before so much longer, which stays readable until it is dropped. The same in all processes.
+   */
+  readonly liveCacheMs?: number;
+  /**
+   * Cells and rows that the inline projectors of one append may change together, 1..50,000, default 1,000; counted as Spanner counts
+   * mutations, of which a commit takes 80,000. Above it the command fails with `INLINE_BUDGET_EXCEEDED`.
+   */
+  readonly inlineMutations?: number;
+}
+
+/** How new versions of projectors, and rebuilds, are filled. */
+export interface RebuildSettings {
+  /** When a new version becomes live after its filling. Default `auto`: differences are expected, and only listed. */
+  readonly switch?: SwitchMode;
+  /** Shards filled at the same time, 1..1,024, default 8. */
+  readonly concurrency?: number;
+  /** Events of one batch, 1..1,000, default 1,000. */
+  readonly batchSize?: number;
 }
 
 /** Options of `Eventspan.open`. */
@@ -42,7 +66,10 @@ export interface EventspanOptions {
   readonly aggregates?: readonly AggregateSource[];
   /** What `commandHandler(...)` returned, or instances of classes with `@CommandHandler`. */
   readonly commandHandlers?: readonly object[];
-  /** Classes with `@Projector`, instances of them where the constructor takes arguments, or what `defineProjector` returned. */
+  /**
+   * Classes with `@Projector`, instances of them where the constructor takes arguments, or what `defineProjector` returned. Several versions
+   * of one projector may be listed: the newest is filled, and an older one is maintained as long as readers may go back to it.
+   */
   readonly projectors?: readonly (Constructor | ProjectorDefinition | object)[];
   /** Event classes that no aggregate applies and no projector takes. */
   readonly events?: readonly Constructor[];

@@ -4,30 +4,50 @@ import type { EventRegistry } from '../messages/event-registry.js';
 import { createDomainModel, type DomainModel } from '../model/domain-model.js';
 import type { ProjectorDefinition } from '../projections/projector-definition.js';
 import { projectorDefinitionOf } from '../projections/projector-definition-of.js';
+import type { ProjectorCode } from '../projections/rebuild/projection-set.js';
 import type { EventspanOptions } from './options.js';
 
 /** Everything an application consists of, checked before anything runs. */
 export interface Registry {
   readonly domain: DomainModel;
   readonly events: EventRegistry;
-  /** By name. */
-  readonly projectors: ReadonlyMap<string, ProjectorDefinition>;
+  /** By name; versions ascending. */
+  readonly projectors: ProjectorCode;
 }
 
-/** Throws what the parts throw, and `PROJECTOR_NAME_TAKEN`. */
+/** Throws what the parts throw, `PROJECTOR_NAME_TAKEN` and `PROJECTOR_TABLE_TAKEN`. */
 export function createRegistry(options: EventspanOptions): Registry {
   const definitions = (options.projectors ?? []).map(definitionOf);
-  const projectors = new Map<string, ProjectorDefinition>();
+  const projectors = new Map<string, readonly ProjectorDefinition[]>();
   for (const definition of definitions) {
-    if (projectors.has(definition.name)) throw new EventspanError('PROJECTOR_NAME_TAKEN', { projector: definition.name });
-    projectors.set(definition.name, definition);
+    const { name, version } = definition;
+    const versions = projectors.get(name) ?? [];
+    if (versions.some((each) => each.version === version)) throw new EventspanError('PROJECTOR_NAME_TAKEN', { projector: name, version });
+    projectors.set(
+      name,
+      [...versions, definition].toSorted((a, b) => a.version - b.version),
+    );
   }
+  checkTables(definitions);
   const taken = definitions.flatMap(({ events }) => events);
   const domain = createDomainModel({ aggregates: options.aggregates ?? [], events: [...taken, ...(options.events ?? [])] });
   return { domain, events: createEventRegistry(domain.events, { upcasters: options.upcasters ?? [] }), projectors };
 }
 
-function definitionOf(source: object): ProjectorDefinition {
+/** A table belongs to one projector, which creates, fills and drops it. */
+function checkTables(definitions: readonly ProjectorDefinition[]): void {
+  const owners = new Map<string, string>();
+  for (const { name, tables } of definitions) {
+    for (const table of tables.map((each) => each.name.toLowerCase())) {
+      const owner = owners.get(table) ?? name;
+      if (owner !== name) throw new EventspanError('PROJECTOR_TABLE_TAKEN', { table, projectors: [owner, name] });
+      owners.set(table, owner);
+    }
+  }
+}
+
+/** Throws what a projector is checked for. */
+export function definitionOf(source: object): ProjectorDefinition {
   return isDefinition(source) ? source : projectorDefinitionOf(source);
 }
 

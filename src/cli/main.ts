@@ -8,8 +8,12 @@ import { addEnsure } from './commands/ensure.js';
 import { addExport } from './commands/export.js';
 import { addImport } from './commands/import.js';
 import { addMigrate } from './commands/migrate.js';
+import { addParked } from './commands/parked.js';
+import { addProjections } from './commands/projections.js';
+import { addRebuild } from './commands/rebuild.js';
 import { addRecord } from './commands/record.js';
 import { addReplay } from './commands/replay.js';
+import { addSchema } from './commands/schema.js';
 import { addVerifySnapshots } from './commands/verify-snapshots.js';
 import { addStreams } from './commands/streams.js';
 import { addVerifyExport } from './commands/verify-export.js';
@@ -20,8 +24,12 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addMigrate,
   addEnsure,
   addEmulators,
+  addRebuild,
+  addProjections,
+  addParked,
   addRecord,
   addReplay,
+  addSchema,
   addVerifySnapshots,
   addExport,
   addImport,

@@ -4,8 +4,10 @@ import { DEFINITION_CODES } from './codes/definition.js';
 import { EVOLUTION_CODES } from './codes/evolution.js';
 import { HISTORY_CODES } from './codes/history.js';
 import { MESSAGING_CODES } from './codes/messaging.js';
+import { PARKING_CODES } from './codes/parking.js';
 import { PAYLOAD_CODES } from './codes/payload.js';
 import { PROJECTION_CODES } from './codes/projections.js';
+import { REBUILD_CODES } from './codes/rebuild.js';
 import { REPLAY_CODES } from './codes/replay.js';
 import { STORE_CODES } from './codes/store.js';
 
@@ -17,8 +19,10 @@ export const ERROR_CODES = {
   ...EVOLUTION_CODES,
   ...HISTORY_CODES,
   ...MESSAGING_CODES,
+  ...PARKING_CODES,
   ...PAYLOAD_CODES,
   ...PROJECTION_CODES,
+  ...REBUILD_CODES,
   ...REPLAY_CODES,
   ...STORE_CODES,
 } as const;

@@ -8,6 +8,8 @@ import { commitTimeOf, type StoredEvent } from './stored-event.js';
 import { STREAM_CLOSED_TYPE } from './stream-closed.js';
 
 const LAST_FIELD = ',"schemaVersion":';
+/** Events that are looked at beside one that may be merged, at a time. */
+const NEIGHBOURS = 16;
 const NONE: readonly object[] = Object.freeze([]);
 
 /** Where the neighbours of an event are read, for upcasters that merge. */
@@ -65,23 +67,35 @@ export class EventReader {
     return this.lastRun;
   }
 
-  /** The members beside an event in its own append, nearest first. */
+  /** The members beside an event in its own append, nearest first; a page at a time, since a run is short and a stream may be long. */
   private async neighbours(
-    { stored }: VersionedRecord<StoredEvent>,
+    record: VersionedRecord<StoredEvent>,
     merges: MergeRules,
     direction: 'forwards' | 'backwards',
   ): Promise<readonly VersionedRecord<StoredEvent>[]> {
-    const { streamId, version } = stored;
-    if (direction === 'backwards' && version === 1) return [];
-    if (this.source === undefined) throw new EventspanError('MERGE_WITHOUT_STREAM', { type: stored.type, streamId, version });
-    const bounds = direction === 'forwards' ? { fromVersion: version + 1 } : { toVersion: version - 1 };
     const found: VersionedRecord<StoredEvent>[] = [];
-    for await (const next of this.source.readStream(streamId, { direction, ...bounds })) {
-      const record = { stored: next, schemaVersion: schemaVersionOf(next.metadata) };
-      if (commitTimeOf(next) !== commitTimeOf(stored) || !merges.isMember(record)) break;
-      found.push(record);
+    for (;;) {
+      const page = await this.page((found.at(-1) ?? record).stored, direction);
+      const isOther = ({ stored, schemaVersion }: VersionedRecord<StoredEvent>): boolean =>
+        commitTimeOf(stored) !== commitTimeOf(record.stored) || !merges.isMember({ stored, schemaVersion });
+      const end = page.findIndex(isOther);
+      found.push(...(end === -1 ? page : page.slice(0, end)));
+      if (end !== -1 || page.length < NEIGHBOURS) return found;
     }
-    return found;
+  }
+
+  private async page(
+    { type, streamId, version }: StoredEvent,
+    direction: 'forwards' | 'backwards',
+  ): Promise<VersionedRecord<StoredEvent>[]> {
+    if (direction === 'backwards' && version === 1) return [];
+    if (this.source === undefined) throw new EventspanError('MERGE_WITHOUT_STREAM', { type, streamId, version });
+    const bounds = direction === 'forwards' ? { fromVersion: version + 1 } : { toVersion: version - 1 };
+    const page: VersionedRecord<StoredEvent>[] = [];
+    for await (const stored of this.source.readStream(streamId, { direction, limit: NEIGHBOURS, ...bounds })) {
+      page.push({ stored, schemaVersion: schemaVersionOf(stored.metadata) });
+    }
+    return page;
   }
 }
 

@@ -103,6 +103,7 @@ function evolved<S>(
 ): AggregateAt<S> {
   const { version } = stored;
   let next = state;
+  if (events.length === 0) model.passOver?.(state, version);
   for (const event of events) next = model.evolve(next, event, { streamId, version });
   return { streamId, version, state: next };
 }

@@ -30,8 +30,19 @@ export const PARKED_STREAMS: TableDefinition = {
     /** What an operator asked for: `redrive`, `discard`, `rebuild` (of requests for single streams, which have consumers of their own) or null. */
     request: 'string',
     request_reason: 'string',
+    /** A discard gives up the events up to this version. */
+    request_version: 'integer',
     requested_at: 'timestamp',
+    /** How often a re-drive of `version` has begun since an unclean end: it may end the process. */
+    starts: 'integer',
   },
+};
+
+/** The newest request of an operator for a consumer's parked streams, so that its owners look for requests only when there is one. */
+export const PARKED_REQUESTS: TableDefinition = {
+  name: 'parked_requests',
+  key: ['consumer'],
+  columns: { consumer: 'string', request_id: 'string', requested_at: 'timestamp' },
 };
 
 /** Events that an operator gave up for a consumer, and why. */
@@ -100,4 +111,4 @@ export const PROJECTIONS: TableDefinition = {
   },
 };
 
-export const SYSTEM_TABLES: readonly TableDefinition[] = [PARKED_STREAMS, DISCARDED_EVENTS, HANDLER_STARTS, PROJECTIONS];
+export const SYSTEM_TABLES: readonly TableDefinition[] = [PARKED_STREAMS, PARKED_REQUESTS, DISCARDED_EVENTS, HANDLER_STARTS, PROJECTIONS];

@@ -9,10 +9,10 @@ import { callOptionsOf } from './call-options-of.js';
 import { DEFAULT_BATCH_SIZE, inBatches, MAX_BATCH_SIZE } from './event-batches.js';
 import type { EventTransform } from './event-transform.js';
 import type { HistoryProgress } from './history-progress.js';
-import { retried } from './retried.js';
 import { fixSelection, selectEvents, type EventSelection } from './select-events.js';
 import { transformLog } from './transformed-log.js';
 import { upcastTransform } from './upcast-transform.js';
+import { writeEvents } from './write-events.js';
 
 export interface CopyOptions extends Omit<EventSelection, 'after'>, CallOptions {
   readonly from: EventStore;
@@ -70,9 +70,9 @@ export async function copyEvents(options: CopyOptions): Promise<CopyResult> {
 }
 
 function write(options: CopyOptions, batch: readonly { readonly event: StoredEvent }[]): Promise<number> {
-  const { to, clock = systemClock, signal } = options;
+  const { to: store, clock = systemClock } = options;
   const events = batch.map(({ event }) => event);
-  return retried(() => to.importEvents(events, callOptionsOf(options)), { clock, signal });
+  return writeEvents({ store, clock, call: callOptionsOf(options) }, events);
 }
 
 function transformed(source: AsyncIterable<StoredEvent>, { from, upcast, transform }: CopyOptions): AsyncIterable<StoredEvent> {

@@ -2,6 +2,7 @@ import { EventspanError } from '../errors/eventspan-error.js';
 import type { CallOptions } from '../event-store/call-options.js';
 import { callOptionsOf } from './call-options-of.js';
 import type { EventStore } from '../event-store/event-store.js';
+import type { Position } from '../event-store/position.js';
 import type { EventRegistry } from '../messages/event-registry.js';
 import type { StoredEvent } from '../event-store/stored-event.js';
 import { formatEventLine } from './event-line.js';
@@ -28,7 +29,7 @@ export interface ExportOptions extends EventSelection, CallOptions {
 export interface ExportResult extends HistoryCounts {
   readonly header: ExportHeader;
   /** Of the last event; `after` of a later export that goes on from there. Absent when there is none. */
-  readonly last?: string;
+  readonly last?: Position;
 }
 
 const DEFAULT_SOURCE = 'eventspan';

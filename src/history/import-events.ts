@@ -2,6 +2,7 @@ import { checkWholeNumber } from '../errors/check-option.js';
 import { EventspanError, isEventspanError } from '../errors/eventspan-error.js';
 import type { CallOptions } from '../event-store/call-options.js';
 import type { EventStore } from '../event-store/event-store.js';
+import type { Position } from '../event-store/position.js';
 import { systemClock, type Clock } from '../support/clock.js';
 import { callOptionsOf } from './call-options-of.js';
 import { DEFAULT_BATCH_SIZE, inBatches, MAX_BATCH_SIZE } from './event-batches.js';
@@ -9,11 +10,11 @@ import type { ExportHeader } from './export-header.js';
 import { ExportReader, type ExportedEvent, type ExportSource } from './export-reader.js';
 import type { HistoryProgress } from './history-progress.js';
 import type { HistoryCounts } from './history-tally.js';
-import { retried } from './retried.js';
+import { writeEvents } from './write-events.js';
 
 export interface ImportOptions extends CallOptions {
   readonly store: EventStore;
-  /** Events of one write, all of which are in or none, 1..10,000. Default 1,000. */
+  /** Events of one write, all of which are in or none, 1..10,000. Default 1,000. Fewer where a commit has no room for them. */
   readonly batchSize?: number;
   /** Called after each write; synchronous. */
   readonly onProgress?: (progress: HistoryProgress) => void;
@@ -27,9 +28,9 @@ export interface ImportResult extends HistoryCounts {
   readonly imported: number;
   /** Events that were there already. */
   readonly present: number;
+  /** Position of the last event in the export; `after` of a later one that goes on from there. Absent when there is none. */
+  readonly last?: Position;
 }
-
-const MAX_DEADLINE_MS = 60_000;
 
 /**
  * Reads an export and writes its events into a store as they are: ids, versions, texts and commit times stay, shards are those of the
@@ -51,15 +52,19 @@ export async function importEvents(options: ImportOptions, source: ExportSource)
     events += batch.length;
     options.onProgress?.({ events });
   }
-  return { header: reader.header as ExportHeader, ...reader.counted.counts(), imported, present: events - imported };
+  const { last } = reader.counted;
+  const counts = { ...reader.counted.counts(), imported, present: events - imported };
+  return { header: reader.header as ExportHeader, ...counts, ...(last !== undefined && { last }) };
 }
 
 async function writeBatch(options: ImportOptions, batch: readonly ExportedEvent[]): Promise<number> {
-  const { store, clock = systemClock, signal } = options;
-  const call = { deadlineMs: MAX_DEADLINE_MS, ...callOptionsOf(options) };
-  const events = batch.map(({ event }) => event);
+  const { store, clock = systemClock } = options;
   try {
-    return await retried(() => store.importEvents(events, call), { clock, signal });
+    const target = { store, clock, call: callOptionsOf(options) };
+    return await writeEvents(
+      target,
+      batch.map(({ event }) => event),
+    );
   } catch (error) {
     throw withLine(error, batch);
   }

@@ -1,4 +1,5 @@
 import type { Constructor } from './constructor.js';
+import type { FieldNotations } from './schema/field-notation.js';
 import type { StandardSchema } from './schema/standard-schema.js';
 
 /** What `@Event(name, options)` says of a class. */
@@ -13,6 +14,7 @@ export interface EventDescription {
   /** Earlier wire names that are read as this class. */
   readonly aliases: readonly string[];
   readonly type: Constructor;
+  readonly fields?: FieldNotations;
   readonly schema?: StandardSchema;
   /** When the schema is asked. */
   readonly validate: 'write' | 'both';

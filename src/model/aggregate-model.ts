@@ -51,6 +51,8 @@ export interface AggregateModel<S = unknown> {
   initial(streamId: string): S;
   /** The state after `event`; for classes the same instance. Throws `EVENT_NOT_APPLIED` when no apply method takes it. */
   evolve(state: S, event: object, context: ApplyContext): S;
+  /** Tells the state of a stored event that is read as none today, so that its version goes on. Absent where states count no versions. */
+  passOver?(state: S, version: number): void;
   /** The state after the event `version` as text, with the revision. Throws `PAYLOAD_NOT_EXACT`, `PAYLOAD_TOO_LARGE`. */
   toSnapshot(state: S, version: number): string;
   /** Throws `PAYLOAD_UNREADABLE`, also for a text of another revision; `PAYLOAD_TOO_LARGE`. */

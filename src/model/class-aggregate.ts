@@ -70,6 +70,10 @@ class ClassAggregate<T extends AggregateRoot> implements AggregateModel<T> {
     return state;
   }
 
+  passOver(state: T, version: number): void {
+    state[RECORDER]().version = version;
+  }
+
   toSnapshot(state: T, version: number): string {
     return this.#snapshots.write(state, version);
   }

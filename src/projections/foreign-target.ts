@@ -1,5 +1,5 @@
 import { comparePositions, type Position } from '../event-store/position.js';
-import type { ShardCursors } from '../event-store/shard-cursors.js';
+import type { EventStore } from '../event-store/event-store.js';
 import type { EventBatch } from '../subscriptions/event-handler.js';
 import { keyOf } from './counter-increment.js';
 import type { ForeignReadModel } from './foreign-read-model.js';
@@ -20,21 +20,22 @@ export class ForeignTarget implements ProjectionTarget {
 
   constructor(
     private readonly foreign: ForeignReadModel,
-    private readonly cursors: ShardCursors,
-    private readonly options: { readonly projector: ProjectorDefinition; readonly caller: string },
+    private readonly store: Pick<EventStore, 'cursors' | 'readModels'>,
+    private readonly options: { readonly projector: ProjectorDefinition; readonly projection: string; readonly caller: string },
   ) {
-    this.projection = `${options.projector.name}:v${options.projector.version}`;
+    this.projection = options.projection;
   }
 
   async ensureTables(): Promise<void> {
-    await this.foreign.ensureTables?.(this.options.projector.tables);
+    await this.foreign.ensureTables?.(this.options.projector.tables, this.projection);
   }
 
   async open(batch: EventBatch): Promise<TargetBatch> {
     const doneUpTo = await this.positionOf(batch);
     return {
-      ...(doneUpTo !== undefined && { doneUpTo }),
-      get: (table, keys) => this.foreign.get(table, keys),
+      // What is re-driven is older than that position, and has not been done.
+      ...(doneUpTo !== undefined && batch.isRedrive !== true && { doneUpTo }),
+      get: (table, keys) => this.foreign.get(table, keys, this.projection),
       commit: (view) => this.commit(batch, view, doneUpTo),
       abandon: () => Promise.resolve(),
     };
@@ -47,13 +48,21 @@ export class ForeignTarget implements ProjectionTarget {
   }
 
   private async commit(batch: EventBatch, view: ViewBuffer, doneUpTo: Position | undefined): Promise<void> {
-    const { shard, advance } = batch;
-    const position = advance.position as Position;
+    const { shard, advance, isRedrive = false } = batch;
+    // A re-drive leaves the shard where it is, which is never before the cursor.
+    const position = advance.position ?? later(doneUpTo, batch.previous as Position);
     this.memories.delete(shard);
-    const isDone = doneUpTo !== undefined && comparePositions(position, doneUpTo) <= 0;
-    if (!isDone) await this.foreign.commit({ ...this.changesOf(view), shard, position, ...startOf(batch, doneUpTo) });
-    await this.cursors.advance([advance], { caller: this.options.caller, signal: batch.signal });
+    const isDone = !isRedrive && doneUpTo !== undefined && comparePositions(position, doneUpTo) <= 0;
+    if (!isDone) await this.foreign.commit({ ...this.changesOf(view), shard, position, isRedrive, ...startOf(batch, doneUpTo) });
+    await this.advance(batch);
     if (this.foreign.position !== undefined) this.memories.set(shard, { token: advance.token, position: isDone ? doneUpTo : position });
+  }
+
+  private async advance({ advance, changes = [], signal }: EventBatch): Promise<void> {
+    const { caller } = this.options;
+    if (changes.length === 0) return this.store.cursors.advance([advance], { caller, signal });
+    const own = await this.store.readModels.openBatch({ rows: 'stream', caller, signal });
+    await own.commit(changes, advance);
   }
 
   private changesOf(view: ViewBuffer): {
@@ -72,4 +81,8 @@ type ForeignIncrements = Parameters<ForeignReadModel['commit']>[0]['increments']
 function startOf(batch: EventBatch, doneUpTo: Position | undefined): { previousPosition?: Position } {
   const previousPosition = doneUpTo ?? batch.previous;
   return previousPosition === undefined ? {} : { previousPosition };
+}
+
+function later(a: Position | undefined, b: Position): Position {
+  return a !== undefined && comparePositions(a, b) > 0 ? a : b;
 }

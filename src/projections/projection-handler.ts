@@ -1,13 +1,18 @@
-import { EventspanError } from '../errors/eventspan-error.js';
 import { EventReader, type NeighbourSource } from '../event-store/event-reader.js';
 import { comparePositions, type Position } from '../event-store/position.js';
-import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
+import type { StoredEvent } from '../event-store/stored-event.js';
 import type { EventRegistry } from '../messages/event-registry.js';
-import type { EventMetadata } from '../messages/metadata.js';
 import type { EventBatch, EventFailure, EventHandler } from '../subscriptions/event-handler.js';
+import { mergePolicies, resolvePolicy, type HandlerPolicy } from '../subscriptions/handler-policy.js';
 import { throwIfAborted } from '../support/abort.js';
+import { systemClock, type Clock } from '../support/clock.js';
+import { silentLogger, type Logger } from '../telemetry/logger.js';
+import { HandlerContext, type BatchContext } from './handler-context.js';
+import { HandlerWatch } from './handler-watch.js';
+import type { AfterCommit } from './inline/after-commit.js';
 import type { ProjectionTarget, TargetBatch } from './projection-target.js';
 import type { ProjectorDefinition } from './projector-definition.js';
+import { runSideEffects } from './side-effects.js';
 import { ViewBuffer } from './view-buffer.js';
 import type { ViewTables } from './view-tables.js';
 
@@ -19,7 +24,36 @@ export interface ProjectionHandlerOptions {
   readonly target: ProjectionTarget;
   /** Where the neighbours of events are read that upcasters merge. */
   readonly streams: NeighbourSource;
+  /** What projector and handlers leave open. */
+  readonly policy?: HandlerPolicy;
+  /** Default true. Without, what handlers give to `afterCommit` is held back for good, and their events are replays to them. */
+  readonly sideEffects?: boolean;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Default: silent. */
+  readonly logger?: Logger;
 }
+
+/** One batch while its handlers run. */
+interface Task extends BatchContext {
+  readonly view: ViewBuffer;
+  readonly watch: HandlerWatch;
+  readonly effects: AfterCommit[];
+}
+
+/** What a handler threw. */
+interface Thrown {
+  readonly error: unknown;
+}
+
+/** How the events of one wire name are dealt with. */
+interface Treatment {
+  readonly isTaken: boolean;
+  readonly policy: HandlerPolicy | undefined;
+  readonly timeoutMs: number;
+}
+
+const FRAMEWORK_EVENT = 'eventspan.';
 
 /**
  * Runs a projector's handlers over a batch with a fresh view, one event after another, and commits what they did with the
@@ -28,37 +62,76 @@ export interface ProjectionHandlerOptions {
 export class ProjectionHandler implements EventHandler {
   /** Prototypes of the classes that the projector takes. */
   private readonly taken: ReadonlySet<unknown>;
-  /** By wire name, whether events of it may be read as one of them. */
-  private readonly takenNames = new Map<string, boolean>();
+  /** By wire name. */
+  private readonly treatments = new Map<string, Treatment>();
+  private readonly effects = new WeakMap<EventBatch, readonly AfterCommit[]>();
   private readonly reader: EventReader;
+  private readonly clock: Clock;
 
   constructor(private readonly options: ProjectionHandlerOptions) {
     this.taken = new Set(options.projector.events.map((type): unknown => type.prototype));
     this.reader = new EventReader(options.events, options.streams);
+    this.clock = options.clock ?? systemClock;
   }
 
   async apply(batch: EventBatch): Promise<EventFailure | undefined> {
     const { projector, tables, target } = this.options;
     const opened = await target.open(batch);
-    const view = new ViewBuffer(projector.name, tables, opened);
+    const watch = new HandlerWatch(projector.name, this.clock);
+    const source = { get: (...read: Parameters<TargetBatch['get']>) => watch.reading(opened.get(...read)) };
+    const task = this.taskOf(new ViewBuffer(projector.name, tables, source), watch);
     try {
-      const failure = await this.runAll(eventsToDo(batch, opened), view, batch);
-      view.close();
-      if (failure === undefined) await opened.commit(view);
+      const failure = await watch.guard(this.runAll(eventsToDo(batch, opened), task, batch), batch.signal);
+      task.view.close();
+      if (failure === undefined) await opened.commit(task.view);
       else await giveUp(opened);
+      if (failure === undefined && task.effects.length > 0) this.effects.set(batch, task.effects);
       return failure;
     } catch (error) {
-      view.close();
+      task.view.close();
       await giveUp(opened);
       throw error;
     }
   }
 
-  private async runAll(events: readonly StoredEvent[], view: ViewBuffer, batch: EventBatch): Promise<EventFailure | undefined> {
+  policyOf({ type }: StoredEvent): HandlerPolicy | undefined {
+    return this.treatmentOf(type).policy;
+  }
+
+  afterCommit(batch: EventBatch): Promise<number> | undefined {
+    const effects = this.effects.get(batch);
+    if (effects === undefined) return undefined;
+    const { projector, policy, logger = silentLogger } = this.options;
+    const { timeoutMs } = resolvePolicy(policy, projector);
+    return runSideEffects(effects, { projector: projector.name, clock: this.clock, logger, timeoutMs });
+  }
+
+  /** Runs the handler of one event on a view, for rows that are made anew. Throws what it throws, and the view's fault. */
+  async handle(event: StoredEvent, view: ViewBuffer): Promise<void> {
+    const task = { ...this.taskOf(view, new HandlerWatch(this.options.projector.name, this.clock)), isReplay: true };
+    const thrown = await this.run(event, 0, task);
+    if (view.fault !== undefined) throw view.fault.error;
+    if (thrown !== undefined) throw thrown.error;
+  }
+
+  private taskOf(view: ViewBuffer, watch: HandlerWatch): Task {
+    const { projector, sideEffects = true } = this.options;
+    const effects: AfterCommit[] = [];
+    const afterCommit = (effect: AfterCommit): void => {
+      view.checkOpen('afterCommit', 'no table');
+      if (sideEffects) effects.push(effect);
+    };
+    return { projector, view, watch, effects, afterCommit, isReplay: !sideEffects };
+  }
+
+  private async runAll(events: readonly StoredEvent[], task: Task, batch: EventBatch): Promise<EventFailure | undefined> {
     const skipped = batch.events.length - events.length;
-    for (const [at, event] of events.entries()) {
+    const { view, watch } = task;
+    for (let at = 0; at < events.length && !watch.isOver; at++) {
       throwIfAborted(batch.signal);
-      const thrown = await this.run(event, view);
+      const outcome = this.run(events[at] as StoredEvent, skipped + at, task);
+      // Most handlers wait for nothing, and then neither does this.
+      const thrown = outcome instanceof Promise ? await outcome : outcome;
       // A read that failed makes the whole batch void, whatever the handler made of it.
       if (view.fault !== undefined) throw view.fault.error;
       if (thrown !== undefined) return { at: skipped + at, error: thrown.error };
@@ -66,49 +139,68 @@ export class ProjectionHandler implements EventHandler {
     return undefined;
   }
 
-  private isTaken(type: string): boolean {
-    const known = this.takenNames.get(type);
-    if (known !== undefined) return known;
-    const isTaken = [...this.options.events.becomes(type)].some((each) => this.taken.has(each.prototype));
-    this.takenNames.set(type, isTaken);
-    return isTaken;
-  }
-
-  private async run(event: StoredEvent, view: ViewBuffer): Promise<{ readonly error: unknown } | undefined> {
-    const { projector } = this.options;
-    if (!this.isTaken(event.type)) return undefined;
+  private run(event: StoredEvent, at: number, task: Task): Thrown | undefined | Promise<Thrown | undefined> {
+    const { isTaken, timeoutMs } = this.treatmentOf(event.type);
+    if (!isTaken) return undefined;
     try {
-      const context = {
-        view,
-        streamId: event.streamId,
-        version: event.version,
-        shard: event.shard,
-        position: event.position,
-        eventId: event.eventId,
-        time: new Date(commitTimeOf(event)),
-        metadata: metadataOf(event),
-      };
       const read = this.reader.read(event);
-      for (const each of read instanceof Promise ? await read : read) {
-        if (this.taken.has(Object.getPrototypeOf(each))) await projector.handle(each, context);
-      }
-      return undefined;
+      const context = new HandlerContext(event, task);
+      const isMany = read instanceof Promise || read.length > 1;
+      const running = isMany ? this.handleAll(read, context, task) : this.handleOne(read[0], context);
+      if (!isThenable(running)) return undefined;
+      task.watch.begin(at, event.type, timeoutMs);
+      return settled(running, task.watch);
     } catch (error) {
       return { error };
     }
   }
+
+  private handleOne(event: object | undefined, context: HandlerContext): Promise<void> | void {
+    if (event === undefined || !this.taken.has(Object.getPrototypeOf(event))) return undefined;
+    return this.options.projector.handle(event, context);
+  }
+
+  private async handleAll(read: readonly object[] | Promise<readonly object[]>, context: HandlerContext, { watch }: Task): Promise<void> {
+    const events = read instanceof Promise ? await watch.reading(read) : read;
+    for (const event of events) if (!watch.isOver) await this.handleOne(event, context);
+  }
+
+  private treatmentOf(type: string): Treatment {
+    const known = this.treatments.get(type);
+    if (known !== undefined) return known;
+    const treatment = this.treat(type);
+    this.treatments.set(type, treatment);
+    return treatment;
+  }
+
+  private treat(type: string): Treatment {
+    const { projector, events, policy: open } = this.options;
+    const becomes = [...events.becomes(type)];
+    const [first] = becomes.filter((each) => this.taken.has(each.prototype));
+    const policy = mergePolicies(projector, first && projector.policyOf?.(first));
+    const isUnknown = becomes.length === 0 && !type.startsWith(FRAMEWORK_EVENT);
+    const isTaken = first !== undefined || (isUnknown && projector.unknownEvents === 'fail');
+    return { isTaken, policy, timeoutMs: resolvePolicy(open, policy).timeoutMs };
+  }
+}
+
+async function settled(running: PromiseLike<unknown>, watch: HandlerWatch): Promise<Thrown | undefined> {
+  try {
+    await running;
+    return undefined;
+  } catch (error) {
+    return { error };
+  } finally {
+    if (!watch.isOver) watch.end();
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
 function eventsToDo({ events }: EventBatch, { doneUpTo }: { readonly doneUpTo?: Position }): readonly StoredEvent[] {
   return doneUpTo === undefined ? events : events.filter(({ position }) => comparePositions(position, doneUpTo) > 0);
-}
-
-function metadataOf({ metadata, type }: StoredEvent): EventMetadata {
-  try {
-    return JSON.parse(metadata) as EventMetadata;
-  } catch (cause) {
-    throw new EventspanError('PAYLOAD_UNREADABLE', { type, path: 'metadata', reason: 'it is not JSON' }, { cause });
-  }
 }
 
 /** The batch has failed already; that its end fails too says nothing new, and its transaction ends by itself. */

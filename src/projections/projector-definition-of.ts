@@ -1,6 +1,7 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { Constructor } from '../messages/constructor.js';
 import { pairingsOf } from '../model/method-pairings.js';
+import type { HandlerPolicy } from '../subscriptions/handler-policy.js';
 import { checkProjector } from './check-projector.js';
 import { ON } from './on.decorator.js';
 import type { ProjectionContext, ProjectorDefinition } from './projector-definition.js';
@@ -11,16 +12,17 @@ type Handler = (event: object, context: ProjectionContext) => Promise<void> | vo
 /**
  * The definition of a decorated class, or of an instance where the class needs things given to its constructor. One instance
  * serves all shards, also side by side, so state belongs into the view and not into fields.
- * Throws `CLASS_NOT_DECORATED`, `CLASS_EXPECTED`, and `PROJECTOR_INVALID`.
+ * Throws `CLASS_NOT_DECORATED`, `CLASS_EXPECTED`, `PROJECTOR_INVALID`, and `OPTION_INVALID` for a policy out of bounds.
  */
 export function projectorDefinitionOf(projector: Constructor | object): ProjectorDefinition {
   const instance = instanceOf(projector);
   const type = instance.constructor as Constructor;
   const note = describeProjectorClass(type);
-  const handlers = pairingsOf(type, ON);
+  const handlers = pairingsOf<HandlerPolicy | undefined>(type, ON);
   return checkProjector({
     ...note,
     events: [...handlers.keys()],
+    policyOf: (event) => handlers.get(event)?.options,
     handle: (event, context) => {
       const pairing = handlers.get(event.constructor as Constructor);
       if (pairing === undefined) throw notTaken(note.name, event);

@@ -3,6 +3,7 @@ import { EventspanError } from '../errors/eventspan-error.js';
 import type { CallOptions } from '../event-store/call-options.js';
 import type { ReadModels, Row } from '../event-store/read-models.js';
 import { addAmounts } from './counter-partials.js';
+import { firstGenerationOf, type Generation } from './generation.js';
 import { physicalTableOf, SHARD_COLUMN } from './physical-table.js';
 import type { CounterTable, DeclaredTable, ProjectorDefinition } from './projector-definition.js';
 
@@ -16,11 +17,18 @@ export interface ReadModel {
   all(table: string, prefix?: Row, options?: CallOptions): Promise<readonly Row[]>;
 }
 
-/** The read model of a projector whose tables are in the store's own database. */
-export function createReadModel(readModels: ReadModels, projector: ProjectorDefinition): ReadModel {
+/** What reads rows: the store's read models, or one instant of them. */
+export type RowReader = Pick<ReadModels, 'get' | 'scan'>;
+
+/** The read model of one generation of a projector (default: the first of its version) in the store's own database. */
+export function createReadModel(
+  readModels: RowReader,
+  projector: Pick<ProjectorDefinition, 'name' | 'version' | 'tables'>,
+  generation: Generation = firstGenerationOf(projector),
+): ReadModel {
   const scan = (table: string, prefix?: Row, options?: CallOptions): AsyncIterable<Row> => {
     const declared = declaredTable(projector, table);
-    const rows = readModels.scan(physicalTableOf(declared), prefix, options);
+    const rows = readModels.scan(physicalTableOf(declared, generation), prefix, options);
     return declared.kind === 'rows' ? rows : sumPartials(declared, rows);
   };
   return {
@@ -28,7 +36,7 @@ export function createReadModel(readModels: ReadModels, projector: ProjectorDefi
     all: (table, prefix, options) => collect(scan(table, prefix, options)),
     get: async (table, key, options) => {
       const declared = declaredTable(projector, table);
-      if (declared.kind === 'rows') return (await readModels.get(physicalTableOf(declared), [key], options))[0];
+      if (declared.kind === 'rows') return (await readModels.get(physicalTableOf(declared, generation), [key], options))[0];
       checkWholeKey(declared, key);
       return (await collect(scan(table, key, options)))[0];
     },
@@ -36,7 +44,7 @@ export function createReadModel(readModels: ReadModels, projector: ProjectorDefi
 }
 
 /** Partials of one key stand side by side, since the shard is the last key column. */
-async function* sumPartials(table: CounterTable, partials: AsyncIterable<Row>): AsyncGenerator<Row> {
+export async function* sumPartials(table: CounterTable, partials: AsyncIterable<Row>): AsyncGenerator<Row> {
   let sum: Row | undefined;
   for await (const partial of partials) {
     if (sum !== undefined && !hasSameKey(table, sum, partial)) {
@@ -74,7 +82,7 @@ function checkWholeKey(table: CounterTable, key: Row): void {
   });
 }
 
-function declaredTable(projector: ProjectorDefinition, name: string): DeclaredTable {
+function declaredTable(projector: Pick<ProjectorDefinition, 'name' | 'tables'>, name: string): DeclaredTable {
   const table = projector.tables.find((declared) => declared.name === name);
   if (table !== undefined) return table;
   const declared = projector.tables.map((each) => each.name);

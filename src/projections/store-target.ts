@@ -52,7 +52,7 @@ export class StoreTarget implements ProjectionTarget {
     this.memories.delete(batch.shard);
     const sums = await this.addUp(view.increments(), memory.partials, { rows, shard: batch.shard });
     const written = sums.map((sum) => this.toChange(sum, batch.shard));
-    await rows.commit([...view.rowChanges(), ...written], batch.advance);
+    await rows.commit([...view.rowChanges(), ...written, ...(batch.changes ?? [])], batch.advance);
     for (const { table, key, amounts } of sums) memory.partials.remember(table.name, key, amounts);
     this.memories.set(batch.shard, memory);
   }

@@ -67,7 +67,7 @@ export class ViewBuffer implements View {
     const definition = this.tables.rowTable(table, 'get');
     const encoded = encodeKey(definition, key);
     const identity = identityOf(table, encoded);
-    if (needsBase(this.pending(identity)) && !this.bases.has(identity)) await this.readBase(definition, encoded);
+    if (needsBase(this.pending(identity)) && !this.bases.has(identity)) await this.readBase(identity, definition, encoded);
     return overlay(definition, this.pending(identity), copyOf(this.bases.get(identity)));
   }
 
@@ -103,9 +103,8 @@ export class ViewBuffer implements View {
   }
 
   /** One read after another: a batch is not for concurrent use, and handlers may well ask for several rows at once. */
-  private readBase(table: TableDefinition, key: EncodedKey): Promise<void> {
+  private readBase(identity: string, table: TableDefinition, key: EncodedKey): Promise<void> {
     const read = this.reads.then(async () => {
-      const identity = identityOf(table.name, key);
       if (this.bases.has(identity)) return;
       const [row] = await this.source.get(table, [keyRowOf(table, key)]);
       this.bases.set(identity, row);
@@ -116,11 +115,13 @@ export class ViewBuffer implements View {
     return read;
   }
 
-  private checkOpen(operation: string, table: string): void {
+  /** Throws `VIEW_CLOSED` once the batch has ended. */
+  checkOpen(operation: string, table: string): void {
     if (this.closed) throw new EventspanError('VIEW_CLOSED', { projector: this.projector, operation, table });
   }
 }
 
+/** By the declared name: what a table is called in the store is the generation's. */
 function identityOf(table: string, key: EncodedKey): string {
   return JSON.stringify([table, ...key]);
 }

@@ -1,5 +1,6 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { TableDefinition } from '../event-store/read-models.js';
+import type { Generation } from './generation.js';
 import { physicalTableOf } from './physical-table.js';
 import type { CounterTable, ProjectorDefinition } from './projector-definition.js';
 
@@ -10,15 +11,18 @@ export interface StoredCounterTable {
   readonly physical: TableDefinition;
 }
 
-/** The tables of one projector by name, for its views. One object a projector, so that stores see the same definitions each time. */
+/** The tables of one generation by declared name, for its views; without a generation they are called as declared, as elsewhere. */
 export class ViewTables {
   private readonly rows = new Map<string, TableDefinition>();
   private readonly counters = new Map<string, StoredCounterTable>();
 
-  constructor(private readonly projector: Pick<ProjectorDefinition, 'name' | 'tables'>) {
+  constructor(
+    private readonly projector: Pick<ProjectorDefinition, 'name' | 'tables'>,
+    generation?: Generation,
+  ) {
     for (const table of projector.tables) {
-      if (table.kind === 'rows') this.rows.set(table.name, physicalTableOf(table));
-      else this.counters.set(table.name, { declared: table, physical: physicalTableOf(table) });
+      if (table.kind === 'rows') this.rows.set(table.name, physicalTableOf(table, generation));
+      else this.counters.set(table.name, { declared: table, physical: physicalTableOf(table, generation) });
     }
   }
 

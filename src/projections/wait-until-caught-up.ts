@@ -6,14 +6,25 @@ import type { HeldCursors } from '../subscriptions/held-cursors.js';
 import { throwIfAborted } from '../support/abort.js';
 import type { Clock } from '../support/clock.js';
 
+/** One consumer that is waited for. */
+export interface AwaitedConsumer {
+  readonly consumer: string;
+  /** What this process holds of it; undefined where it does not run here. */
+  readonly held?: HeldCursors;
+  /** It has one cursor for the whole log. */
+  readonly isGlobal?: boolean;
+}
+
 /** What is waited for, and by whom. */
 export interface CatchUpWait {
-  readonly projector: string;
-  readonly consumer: string;
   readonly positions: ShardPositions;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
-  readonly held: HeldCursors;
+  /**
+   * The consumers that have to be there, asked before each look: which they are may change on the way. Throws `PROJECTION_NOT_BUILT` while
+   * there is none.
+   */
+  readonly consumers: () => Promise<readonly AwaitedConsumer[]> | readonly AwaitedConsumer[];
   readonly cursors: ShardCursors;
   readonly clock: Clock;
   readonly caller: string;
@@ -21,78 +32,166 @@ export interface CatchUpWait {
   readonly reasonOf: (shard: number) => string | undefined;
 }
 
+/** What had not been reached when the time was over. */
+export interface CatchUpLag {
+  readonly shards: readonly number[];
+  readonly reason: string;
+}
+
 const FIRST_POLL_MS = 20;
 const POLL_FACTOR = 1.5;
 const MAX_POLL_MS = 500;
+/** Which consumers are waited for is asked at least so often, though nothing of them changes. */
+const MAX_REST_MS = 500;
 
 /**
- * Resolves when the projection has reached the positions, wherever it runs. Of shards that this process holds it is told; for the
- * others it reads the cursors, at once and then at growing intervals (1 Read each).
+ * Resolves when the projection has reached the positions, wherever it runs: to undefined, or to what is behind when the time is over. Of
+ * shards that this process holds it is told, also that a stream is parked there, which then is behind; for the others it reads the cursors, at once and then at growing intervals (1 Read each).
  */
-export async function waitUntilCaughtUp(wait: CatchUpWait): Promise<void> {
-  const { held, clock } = wait;
-  const behind = new Map(wait.positions);
+export async function waitUntilCaughtUp(wait: CatchUpWait): Promise<CatchUpLag | undefined> {
+  const { clock, signal } = wait;
   const deadline = clock.now() + wait.timeoutMs;
-  let pollMs = FIRST_POLL_MS;
-  let pollAt = clock.now();
-  let lastFault: string | undefined;
+  const polls = new Polls(clock);
+  let fault: string | undefined;
   for (;;) {
-    throwIfAborted(wait.signal);
-    removeReached(behind, (shard) => held.find(shard)?.position);
-    const isElsewhere = [...behind.keys()].some((shard) => held.find(shard) === undefined);
-    if (isElsewhere && clock.now() >= pollAt) {
-      lastFault = await removeReachedElsewhere(behind, wait);
-      pollAt = clock.now() + pollMs;
-      pollMs = Math.min(MAX_POLL_MS, pollMs * POLL_FACTOR);
+    throwIfAborted(signal);
+    let awaited: readonly AwaitedConsumer[] = [];
+    let behind = new Set<number>(wait.positions.keys());
+    try {
+      awaited = await wait.consumers();
+      const look = await behindOf(awaited, wait, polls);
+      if (look.shards.size === 0) return undefined;
+      behind = look.shards;
+      if (look.read) fault = undefined;
+    } catch (error) {
+      fault = passingFault(error);
     }
-    if (behind.size === 0) return;
     const restMs = deadline - clock.now();
-    if (restMs <= 0) throw timedOut(wait, [...behind.keys()], lastFault);
-    await changeOrTime(wait, isElsewhere ? Math.min(restMs, pollAt - clock.now()) : restMs);
+    if (restMs <= 0)
+      return { shards: [...behind].sort((a, b) => a - b), reason: reasonFor(wait, behind) ?? fault ?? 'this process knows no reason' };
+    const held = awaited.flatMap((each) => each.held ?? []);
+    await changeOrTime(held, wait, Math.min(restMs, MAX_REST_MS, polls.nextMs()));
   }
 }
 
-/** Answers the fault that kept it from looking, if it is one that passes: the next look may succeed. */
-async function removeReachedElsewhere(behind: Map<number, Position>, wait: CatchUpWait): Promise<string | undefined> {
-  const { cursors, consumer, caller, signal } = wait;
-  try {
-    const read = await cursors.read(consumer, { caller, ...(signal !== undefined && { signal }) });
-    const positions = new Map(read.cursors.map(({ shard, position }) => [shard, position]));
-    removeReached(behind, (shard) => positions.get(shard));
-    return undefined;
-  } catch (error) {
-    if (!isEventspanError(error) || !error.retryable) throw error;
-    return error.message;
+/** When cursors that are elsewhere are read next. */
+class Polls {
+  private intervalMs = FIRST_POLL_MS;
+  private at: number;
+
+  constructor(private readonly clock: Clock) {
+    this.at = clock.now();
+  }
+
+  /** Whether it is time to read; if so, the next time is later. */
+  take(): boolean {
+    const now = this.clock.now();
+    if (now < this.at) return false;
+    this.at = now + this.intervalMs;
+    this.intervalMs = Math.min(MAX_POLL_MS, this.intervalMs * POLL_FACTOR);
+    return true;
+  }
+
+  nextMs(): number {
+    const ms = this.at - this.clock.now();
+    return ms > 0 ? ms : MAX_POLL_MS;
   }
 }
 
-function removeReached(behind: Map<number, Position>, positionOf: (shard: number) => Position | undefined): void {
-  for (const [shard, wanted] of behind) {
-    const reached = positionOf(shard);
-    if (reached !== undefined && comparePositions(reached, wanted) >= 0) behind.delete(shard);
+interface Look {
+  readonly shards: ReadonlySet<number> & Set<number>;
+  /** The store was asked. */
+  readonly read: boolean;
+}
+
+/** The shards on which one of the consumers is behind. */
+async function behindOf(awaited: readonly AwaitedConsumer[], wait: CatchUpWait, polls: Polls): Promise<Look> {
+  const behind = new Set<number>();
+  const elsewhere: (readonly [string, ReadonlyMap<number, Position>])[] = [];
+  for (const one of awaited) {
+    const here = behindHere(one, wait.positions);
+    for (const shard of here.behind) behind.add(shard);
+    if (here.unknown.size > 0) elsewhere.push([one.consumer, here.unknown]);
   }
+  const mayBeReached = elsewhere.length > 0 && polls.take();
+  if (!mayBeReached) return { shards: behind, read: false };
+  return { shards: await behindElsewhere(awaited, behind, wait), read: true };
+}
+
+interface Here {
+  readonly behind: readonly number[];
+  /** Those of which this process knows nothing. */
+  readonly unknown: ReadonlyMap<number, Position>;
+}
+
+/** What this process knows of one consumer. */
+function behindHere({ held }: AwaitedConsumer, positions: ShardPositions): Here {
+  const behind = [...positions].filter(([shard, wanted]) => !isReachedHere(held, shard, wanted));
+  return { behind: behind.map(([shard]) => shard), unknown: new Map(behind.filter(([shard]) => held?.find(shard) === undefined)) };
+}
+
+function isReachedHere(held: AwaitedConsumer['held'], shard: number, wanted: Position): boolean {
+  return hasReached(held?.find(shard)?.position, wanted) && held?.isParked(shard, wanted) !== true;
+}
+
+/** The same after the cursors in the store were read, which are at or before those held here. */
+async function behindElsewhere(awaited: readonly AwaitedConsumer[], shards: ReadonlySet<number>, wait: CatchUpWait): Promise<Set<number>> {
+  const { cursors, caller, signal, positions } = wait;
+  const behind = new Set<number>();
+  for (const one of awaited) {
+    const read = await cursors.read(one.consumer, { caller, ...(signal !== undefined && { signal }) });
+    const stored = new Map(read.cursors.map(({ shard, position }) => [shard, position]));
+    for (const shard of shards) {
+      if (!isReachedInStore(one, stored, [shard, positions.get(shard) as Position])) behind.add(shard);
+    }
+  }
+  return behind;
+}
+
+function isReachedInStore(
+  { held, isGlobal = false }: AwaitedConsumer,
+  stored: ReadonlyMap<number, Position | undefined>,
+  [shard, wanted]: readonly [number, Position],
+): boolean {
+  if (held?.isParked(shard, wanted) === true) return false;
+  return hasReached(held?.find(shard)?.position, wanted) || hasReached(stored.get(isGlobal ? 0 : shard), wanted);
+}
+
+function hasReached(reached: Position | undefined, wanted: Position): boolean {
+  return reached !== undefined && comparePositions(reached, wanted) >= 0;
+}
+
+/** The message of a fault that passes, so that the next look may succeed; throws any other. */
+function passingFault(error: unknown): string {
+  if (!isEventspanError(error) || !error.retryable) throw error;
+  return error.message;
+}
+
+function reasonFor(wait: CatchUpWait, shards: ReadonlySet<number>): string | undefined {
+  return [...shards].map((shard) => wait.reasonOf(shard)).find((reason) => reason !== undefined);
 }
 
 /** Resolves when a held cursor moves, comes or goes, or after `ms`; rejects with the signal's reason. Leaves no timer. */
-async function changeOrTime({ held, clock, signal }: CatchUpWait, ms: number): Promise<void> {
+async function changeOrTime(held: readonly HeldCursors[], { clock, signal }: CatchUpWait, ms: number): Promise<void> {
   const timer = new AbortController();
   const onAbort = (): void => timer.abort(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
   const slept = clock.sleep(ms, timer.signal).catch(() => undefined);
-  let stopListening = (): void => undefined;
+  const endings: (() => void)[] = [];
   const changed = new Promise<void>((resolve) => {
-    stopListening = held.onChange(resolve);
+    for (const each of held) endings.push(each.onChange(resolve));
   });
   await Promise.race([slept, changed]);
-  stopListening();
+  for (const stopListening of endings) stopListening();
   signal?.removeEventListener('abort', onAbort);
   timer.abort();
   await slept;
 }
 
-function timedOut(wait: CatchUpWait, shards: readonly number[], fault: string | undefined): EventspanError {
-  const { projector, timeoutMs } = wait;
-  const known = shards.map((shard) => wait.reasonOf(shard)).find((reason) => reason !== undefined);
-  const reason = known ?? fault ?? 'this process knows no reason';
-  return new EventspanError('CATCH_UP_TIMED_OUT', { projector, timeoutMs, shards, reason });
+/** The error for a wait whose time is over. */
+export function catchUpTimedOut(
+  { projector, timeoutMs }: { readonly projector: string; readonly timeoutMs: number },
+  lag: CatchUpLag,
+): EventspanError {
+  return new EventspanError('CATCH_UP_TIMED_OUT', { projector, timeoutMs, shards: lag.shards, reason: lag.reason });
 }

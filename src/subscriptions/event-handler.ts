@@ -1,16 +1,25 @@
 import type { CursorAdvance } from '../event-store/shard-cursors.js';
 import type { Position } from '../event-store/position.js';
+import type { RowChange } from '../event-store/read-models.js';
 import type { StoredEvent } from '../event-store/stored-event.js';
+import type { HandlerPolicy } from './handler-policy.js';
 
-/** Events of one shard that continue its log, and the advance that must be committed together with what they bring about. */
+/** Events to be handled, and the advance that must be committed together with what they bring about. */
 export interface EventBatch {
   readonly shard: number;
-  /** In log order, nothing missing before or between them, never empty. */
+  /** In log order, never empty; nothing is missing before or between them but events of parked streams. */
   readonly events: readonly StoredEvent[];
-  /** The position before the first of them; absent at the beginning of the log. */
+  /** Where the cursor is before the batch; absent at the beginning of the log. */
   readonly previous?: Position;
-  /** To the position of the last. A new token tells that what was known of the shard before may be out of date. */
+  /**
+   * To the position of the last event, or of one that was passed over after it; a re-drive moves no position, and is fenced by the token alone. A
+   * new token tells that what was known of the shard before may be out of date.
+   */
   readonly advance: CursorAdvance;
+  /** Changes of Eventspan's own tables, to be committed together with the rest. */
+  readonly changes?: readonly RowChange[];
+  /** The events are of one stream that was parked: they are older than the cursor, and have not been handled. */
+  readonly isRedrive?: boolean;
   /** Aborted when the subscription gives the batch up. */
   readonly signal: AbortSignal;
 }
@@ -27,8 +36,17 @@ export interface EventFailure {
  */
 export interface EventHandler {
   /**
-   * Handles all events and commits effects and advance together. Answers the failure when the event itself is the reason.
+   * Handles all events and commits effects, changes and advance together. Answers the failure when the event itself is the reason.
    * Throws the store's errors: `CURSOR_LOST`, `OUTCOME_UNKNOWN`, `BATCH_ABORTED`, `STORE_UNAVAILABLE` and others.
    */
   apply(batch: EventBatch): Promise<EventFailure | undefined>;
+
+  /** What is to be done about an event that failed; default: what the subscription's options say. */
+  policyOf?(event: StoredEvent): HandlerPolicy | undefined;
+
+  /**
+   * Called once after the commit of a batch that surely succeeded: does what handlers wanted done then. Answers how much of it failed; undefined
+   * where there was nothing to do. Does not throw.
+   */
+  afterCommit?(batch: EventBatch): Promise<number> | undefined;
 }

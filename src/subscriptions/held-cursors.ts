@@ -11,6 +11,8 @@ export interface HeldCursor {
   readonly token: number;
   /** The last event done; absent before the first. */
   readonly position?: Position;
+  /** It was taken from an owner that had not released it: the event that was in hand there may be what ended that process. */
+  readonly isUnclean?: boolean;
 }
 
 /** Whose cursors, and how they are kept. */
@@ -18,10 +20,13 @@ export interface HeldCursorsOptions {
   readonly cursors: ShardCursors;
   readonly consumer: string;
   readonly owner: string;
+  /** Cursors of the consumer. 1 with the order `global`: then it stands for all shards. */
   readonly shardCount: number;
   readonly leaseMs: number;
   readonly clock: Clock;
   readonly calls: CallOptions;
+  /** Whether the event at a position that the cursor has passed waits all the same, because its stream is parked. Default: none does. */
+  readonly isParked?: (shard: number, position: Position) => boolean;
 }
 
 /** What became of a wish for a shard: `passed` up to a position that is done elsewhere; `missed` when another was faster. */
@@ -39,6 +44,8 @@ interface Entry extends HeldCursor {
  */
 export class HeldCursors {
   private readonly held = new Map<number, Entry>();
+  /** Shards that were taken here: what is in this instance's name on others is of a life before. */
+  private readonly known = new Set<number>();
   private readonly listeners = new Set<() => void>();
   private readonly turns = new KeyMutex();
   private wanted = new Map<number, Position>();
@@ -47,7 +54,12 @@ export class HeldCursors {
   constructor(private readonly options: HeldCursorsOptions) {}
 
   find(shard: number): HeldCursor | undefined {
-    return this.held.get(shard);
+    return this.held.get(this.options.shardCount === 1 ? 0 : shard);
+  }
+
+  /** Whether the event waits because its stream is parked, as far as this instance knows: of the shards that it holds. */
+  isParked(shard: number, position: Position): boolean {
+    return this.find(shard) !== undefined && (this.options.isParked?.(shard, position) ?? false);
   }
 
   get shards(): readonly number[] {
@@ -88,7 +100,7 @@ export class HeldCursors {
       const held = new Map([...this.held].map(([shard, { token }]) => [shard, token]));
       for (const shard of lostShards({ cursors, held })) this.drop(shard);
       const claims = planFreeClaims({ owner, shardCount, leaseMs, cursors, storeTime, held });
-      return this.take(claims);
+      return this.take(claims, cursors);
     });
   }
 
@@ -121,7 +133,7 @@ export class HeldCursors {
     const { cursors } = await this.options.cursors.read(this.options.consumer, this.options.calls);
     const missing = new Map([...wanted].filter(([shard]) => !this.held.has(shard)));
     const { claims, passed } = planAcquire(missing, cursors, this.options.owner);
-    await this.take(claims);
+    await this.take(claims, cursors);
     return new Map([...wanted.keys()].map((shard) => [shard, this.outcome(shard, passed.get(shard))]));
   }
 
@@ -130,12 +142,21 @@ export class HeldCursors {
     return passed === undefined ? { kind: 'missed' } : { kind: 'passed', position: passed };
   }
 
-  private async take(claims: Parameters<ShardCursors['take']>[2]): Promise<readonly number[]> {
+  private async take(claims: Parameters<ShardCursors['take']>[2], before: readonly Cursor[]): Promise<readonly number[]> {
     if (claims.length === 0) return [];
     const { cursors, consumer, owner, calls } = this.options;
+    const owners = new Map(before.map((row) => [row.shard, row.owner]));
     const taken = await cursors.take(consumer, owner, claims, calls);
-    for (const { shard, token, position } of taken) this.put(shard, position === undefined ? { token } : { token, position });
+    for (const { shard, token, position } of taken) {
+      const isUnclean = this.isUnclean(shard, owners.get(shard) ?? '');
+      this.known.add(shard);
+      this.put(shard, { token, ...(position !== undefined && { position }), ...(isUnclean && { isUnclean }) });
+    }
     return taken.map(({ shard }) => shard);
+  }
+
+  private isUnclean(shard: number, ownerBefore: string): boolean {
+    return ownerBefore !== '' && (ownerBefore !== this.options.owner || !this.known.has(shard));
   }
 
   private put(shard: number, cursor: HeldCursor): void {

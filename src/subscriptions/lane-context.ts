@@ -1,4 +1,6 @@
 import type { HeldCursors } from './held-cursors.js';
+import type { LaneHold } from './lane-hold.js';
+import type { ParkedRows } from './parked-rows.js';
 import type { Slots } from './slots.js';
 import type { ResolvedSubscriptionOptions } from './subscription-options.js';
 import type { SubscriptionCounts } from './subscription-status.js';
@@ -8,6 +10,8 @@ export interface LaneContext {
   readonly options: ResolvedSubscriptionOptions;
   readonly cursors: HeldCursors;
   readonly slots: Slots;
+  readonly hold: LaneHold;
+  readonly parkedRows: ParkedRows;
   readonly counts: SubscriptionCounts;
   /** Aborted when the subscription stops: finish what is in hand, begin nothing. */
   readonly closing: AbortSignal;

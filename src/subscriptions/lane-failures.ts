@@ -1,9 +1,17 @@
-import { isEventspanError } from '../errors/eventspan-error.js';
 import type { StoredEvent } from '../event-store/stored-event.js';
 import { nextDelayMs } from '../support/backoff.js';
 import type { Random } from '../support/random.js';
-import type { RetryOptions } from './subscription-options.js';
+import { failureTexts } from './failure-texts.js';
+import type { RetryOptions } from './handler-policy.js';
 import type { StopReason } from './subscription-status.js';
+
+/** How an event failed. */
+export interface EventFailureAt {
+  readonly error: unknown;
+  /** Milliseconds since 1970 UTC. */
+  readonly at: number;
+  readonly retry: RetryOptions;
+}
 
 /** What a lane remembers of things that went wrong, until an event is committed again. */
 export class LaneFailures {
@@ -12,9 +20,10 @@ export class LaneFailures {
   /** Everything else: store away, transactions given up, cursors lost. */
   private faults = 0;
   private lastReason: StopReason | undefined;
+  private firstFailedAt = 0;
 
   constructor(
-    private readonly retry: RetryOptions,
+    private readonly faultRetry: RetryOptions,
     private readonly random: Random,
   ) {}
 
@@ -23,29 +32,44 @@ export class LaneFailures {
     return this.lastReason;
   }
 
-  get isExhausted(): boolean {
-    return this.tries >= this.retry.attempts;
+  /** Whether the event has failed for good. */
+  isExhausted({ attempts, totalMs }: RetryOptions, now: number): boolean {
+    return this.tries >= attempts || now - this.firstFailedAt >= totalMs;
   }
 
   /** Answers the milliseconds to wait before the event is tried again. */
-  eventFailed(event: StoredEvent, error: unknown, now: number): number {
-    this.tries++;
+  eventFailed(event: StoredEvent, failure: EventFailureAt): number {
+    if (this.lastReason?.eventId !== event.eventId) this.tries = 0;
+    if (this.tries++ === 0) this.firstFailedAt = failure.at;
+    const { message, code } = failureTexts(failure.error);
     this.lastReason = {
       eventId: event.eventId,
       type: event.type,
       streamId: event.streamId,
       version: event.version,
-      message: error instanceof Error ? error.message : String(error),
-      ...(isEventspanError(error) && { code: error.code }),
-      failedAt: new Date(now).toISOString(),
+      message,
+      ...(code !== null && { code }),
+      failedAt: new Date(failure.at).toISOString(),
       attempts: this.tries,
     };
-    return this.delay(this.tries);
+    return this.delay(this.tries, failure.retry);
+  }
+
+  /** The shard stands still for a reason that is not the event's. */
+  standsStill(error: unknown): void {
+    if (this.lastReason === undefined) return;
+    const { message, code } = failureTexts(error);
+    this.lastReason = { ...this.lastReason, message, ...(code !== null && { code }) };
   }
 
   /** Answers the milliseconds to wait before going on. */
   faulted(): number {
-    return this.delay(++this.faults);
+    return this.delay(++this.faults, this.faultRetry);
+  }
+
+  /** The store answers. */
+  faultsOver(): void {
+    this.faults = 0;
   }
 
   cleared(): void {
@@ -54,7 +78,7 @@ export class LaneFailures {
     this.lastReason = undefined;
   }
 
-  private delay(attempt: number): number {
-    return nextDelayMs({ initialMs: this.retry.initialMs, factor: 2, maxMs: this.retry.maxMs }, attempt, this.random);
+  private delay(attempt: number, { initialMs, maxMs }: RetryOptions): number {
+    return nextDelayMs({ initialMs, factor: 2, maxMs }, attempt, this.random);
   }
 }

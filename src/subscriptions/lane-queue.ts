@@ -30,8 +30,14 @@ export class LaneQueue {
     return plan;
   }
 
+  /** The messages of one event. */
+  at(position: Position): readonly LaneMessage[] {
+    return this.messages.filter(({ event }) => event.position === position);
+  }
+
   /** These are committed. */
   done(messages: readonly LaneMessage[]): void {
+    if (messages.length === 0) return;
     const done = new Set(messages);
     this.messages = this.messages.filter((message) => !done.has(message));
     for (const message of messages) message.ack();
@@ -57,7 +63,7 @@ export class LaneQueue {
   }
 
   private ackOld(messages: readonly LaneMessage[]): void {
-    this.counts.duplicates += messages.filter(({ origin }) => origin === 'transport').length;
+    this.counts.duplicates += messages.length;
     for (const message of messages) message.ack();
   }
 }

@@ -1,46 +1,55 @@
 import type { Position } from '../event-store/position.js';
-import type { StoredEvent } from '../event-store/stored-event.js';
-import type { ShardRange } from '../event-store/event-store.js';
 import type { DeliveryGap } from '../messaging/chained-delivery.js';
 import { isAborted, orAbort } from '../support/abort.js';
 import type { HeldCursor } from './held-cursors.js';
 import type { LaneContext } from './lane-context.js';
-import { LaneFailures } from './lane-failures.js';
-import { fromLog, type LaneMessage } from './lane-message.js';
+import { GlobalLog, ShardLog } from './lane-log.js';
+import type { LaneMessage } from './lane-message.js';
+import { LaneParking } from './lane-parking.js';
 import { LaneQueue } from './lane-queue.js';
-import { PageSize } from './page-size.js';
-import { planRecovery, type BatchFault } from './plan-recovery.js';
+import { LaneSizes } from './lane-sizes.js';
+import { laneStatus } from './lane-status.js';
+import { LaneWork } from './lane-work.js';
+import { LogPages } from './log-pages.js';
+import { Nap } from './nap.js';
+import type { RowsByLane } from './parked-rows.js';
 import type { ShardTail } from './plan-tails.js';
 import type { SubscriptionShardStatus } from './subscription-status.js';
 
-/** After a step: go on after so many milliseconds, or rest until something comes. */
-type Next = number | 'rest';
+/** After a step: go on after so many milliseconds, rest until something comes, or until something comes and at most so long. */
+type Next = number | 'rest' | { readonly restMs: number };
 
 const AT_ONCE = 0;
 
 /**
- * One shard of a subscription: what waits for it, and the one loop that works it off.
+ * One shard of a subscription, or in global order its whole log: what waits for it, and the one loop that works it off.
  *
  * States, by what is known (the loop looks at them anew before each step):
  * - elsewhere: the cursor is not held. A message beyond the cursor takes it, an old one is dropped. Else the lane rests.
- * - working: the next events are at hand; a batch of them is handled and committed with the cursor.
- * - behind: a gap before the next message, or more in the log than messages told of; the span is read from the log.
+ * - taken: the cursor is held, and what is parked is not known yet; it is read.
+ * - working: the next events are at hand; a batch of them is handled and committed with the cursor. Events of parked streams are passed over.
+ * - behind: a gap before the next message, or more in the log than messages told of; a page is read from the log, and applied as it is.
  * - idle: nothing waits. A message or a tail check wakes it.
- * - retrying: the first event failed; the lane sleeps, without a slot, and tries it alone.
- * - stopped: it failed too often. Messages are acked unread, for the log keeps them; `resume` tries once more.
+ * - retrying: the first event failed; the lane sleeps, without a slot, and tries it alone. After its last try its stream is parked.
+ * - held: it stands where it has to stand; what waits, waits. A change of that wakes it.
+ * - stopped: it failed too often, and its policy is to stop. Messages are acked unread, for the log keeps them; `resume` tries once more.
+ *
+ * What operators ask for parked streams is done in steps between those of the log, also while the lane is idle, held or stopped.
  *
  * Invariant: only this loop moves the shard's cursor in this process, one batch at a time, so that handlers never overlap; and
  * a message is acked only when its position is at or before a committed cursor, or when the log is sure to be read for it.
  */
 export class ShardLane {
   private readonly queue: LaneQueue;
+  private readonly pages: LogPages;
+  private readonly parking: LaneParking;
+  private readonly work: LaneWork;
+  private readonly sizes: LaneSizes;
+  private readonly nap: Nap;
   /** The log may hold more than what waits here. */
   private behind = false;
-  private batchLimit: number;
-  private readonly page: PageSize;
-  private readonly failures: LaneFailures;
-  /** When a stopped lane may be tried again. */
-  private stoppedUntil: number | undefined;
+  /** The last step was one for a parked stream: the log is next. */
+  private caredForParked = false;
   private running: Promise<void> | undefined;
   /** Something came since the last step began. */
   private woken = false;
@@ -49,42 +58,84 @@ export class ShardLane {
     readonly shard: number,
     private readonly context: LaneContext,
   ) {
-    const { batchSize, maxBytes, retry, random } = context.options;
-    this.queue = new LaneQueue(context.counts);
-    this.batchLimit = batchSize;
-    this.page = new PageSize({ maxEvents: batchSize, maxBytes });
-    this.failures = new LaneFailures(retry, random);
+    const { options, abandon, hold, counts, closing } = context;
+    const { batchSize, maxBytes, store, caller, order } = options;
+    const LogOf = order === 'global' ? GlobalLog : ShardLog;
+    this.sizes = new LaneSizes({ maxEvents: batchSize, maxBytes });
+    this.queue = new LaneQueue(counts);
+    this.pages = new LogPages(new LogOf(shard, { store, hold, calls: { caller, signal: abandon } }), this.sizes.page);
+    this.parking = new LaneParking(shard, context);
+    const { queue, pages, parking, sizes } = this;
+    this.work = new LaneWork(shard, context, { queue, pages, parking, sizes });
+    this.nap = new Nap(options.clock, closing);
   }
 
   /** A message came. A full lane acks it and reads the log later: messages make things fast, the log makes them right. */
   offer(message: LaneMessage): void {
-    if (this.context.closing.aborted) return message.nack();
-    const isFull = this.queue.length >= 2 * this.context.options.batchSize;
-    if (this.stoppedUntil !== undefined || isFull) {
+    const { closing, options } = this.context;
+    if (closing.aborted) return message.nack();
+    const isFull = this.queue.length >= 2 * options.batchSize;
+    const readsLog = options.order === 'global' || this.work.stoppedUntil !== undefined;
+    if (!readsLog && !isFull) this.queue.add([message]);
+    else {
       this.behind = true;
-      return message.ack();
+      message.ack();
     }
-    this.queue.add([message]);
-    this.wake();
+    if (this.work.stoppedUntil === undefined) this.wake();
   }
 
   /** A tail check found something. */
   offerFromLog({ after, events, isCut }: ShardTail): void {
     if (this.context.closing.aborted) return;
-    this.queue.add(fromLog(after, events));
+    if (this.pages.length === 0 && events.length > 0) this.pages.put(after, events);
     this.behind ||= isCut;
     this.wake();
   }
 
   /** The shard is held and at rest, so that only a look at the log's tail can tell whether something is new. */
   get isIdle(): boolean {
-    return this.running === undefined && this.stoppedUntil === undefined && this.context.cursors.find(this.shard) !== undefined;
+    const cursor = this.context.cursors.find(this.shard);
+    const isAtRest = this.running === undefined && this.work.stoppedUntil === undefined;
+    return isAtRest && cursor !== undefined && !this.context.hold.isReached(this.shard, cursor.position);
+  }
+
+  /** Whether the event at this position waits because its stream is parked. */
+  isParked(position: Position): boolean {
+    return this.parking.isParked(position);
+  }
+
+  /** Why events wait. */
+  get reason(): string | undefined {
+    return this.work.reason?.message ?? this.parking.reason;
+  }
+
+  /** Streams parked here. */
+  get parked(): number {
+    return this.parking.size;
+  }
+
+  /** Something may have to be done: the shard was taken, it may go further than before, or there may be more in the log. */
+  lookAgain(): void {
+    if (this.context.closing.aborted || this.context.cursors.find(this.shard) === undefined) return;
+    this.behind ||= this.work.stoppedUntil === undefined;
+    this.wake();
+  }
+
+  /** The shard was taken: what is parked has to be known, for somebody may have asked for something. */
+  taken(): void {
+    if (!this.context.closing.aborted) this.wake();
+  }
+
+  /** Requests of operators, as read just now. */
+  takeRequests(rows: RowsByLane): void {
+    this.parking.takeRequests(rows);
+    this.taken();
   }
 
   /** Tries a stopped shard once more if its time has come. */
   resume(now: number): void {
-    if (this.stoppedUntil === undefined || now < this.stoppedUntil) return;
-    this.stoppedUntil = undefined;
+    if (this.work.stoppedUntil === undefined || now < this.work.stoppedUntil) return;
+    this.work.stoppedUntil = undefined;
     this.behind = true;
     this.wake();
   }
@@ -92,6 +143,7 @@ export class ShardLane {
   /** Resolves when no step is in hand. */
   async settled(): Promise<void> {
     await this.running;
+    await this.pages.settled();
   }
 
   /** Gives everything back that waits. */
@@ -100,26 +152,17 @@ export class ShardLane {
   }
 
   status(): SubscriptionShardStatus {
-    const cursor = this.context.cursors.find(this.shard);
-    const { reason } = this.failures;
-    return {
-      shard: this.shard,
-      state: this.stateOf(cursor),
-      waiting: this.queue.length,
-      ...(cursor?.position !== undefined && { position: cursor.position }),
-      ...(cursor !== undefined && reason !== undefined && { reason }),
-    };
-  }
-
-  private stateOf(cursor: HeldCursor | undefined): SubscriptionShardStatus['state'] {
-    if (cursor === undefined) return 'elsewhere';
-    if (this.stoppedUntil !== undefined) return 'stopped';
-    if (this.failures.reason !== undefined) return 'retrying';
-    return this.running === undefined ? 'idle' : 'working';
+    const { shard, context, queue, pages, parking, work } = this;
+    const cursor = context.cursors.find(shard);
+    const isHeld = cursor !== undefined && context.hold.isReached(shard, cursor.position);
+    const isRunning = this.running !== undefined && !this.nap.isOn;
+    const facts = { isHeld, isRunning, isStopped: work.stoppedUntil !== undefined, reason: work.reason };
+    return laneStatus({ shard, events: work.events, waiting: queue.length + pages.length, parked: parking.size, cursor, ...facts });
   }
 
   private wake(): void {
     this.woken = true;
+    this.nap.end();
     this.running ??= this.run().finally(() => {
       this.running = undefined;
       if (this.woken && !this.context.closing.aborted) this.wake();
@@ -132,7 +175,9 @@ export class ShardLane {
     while (!closing.aborted) {
       const next = await slots.run(() => this.safeStep());
       if (next === 'rest') return;
-      if (next > AT_ONCE) await options.clock.sleep(next, closing).catch(() => undefined);
+      if (typeof next === 'object') {
+        if (!this.woken) await this.nap.take(next.restMs);
+      } else if (next > AT_ONCE) await options.clock.sleep(next, closing).catch(() => undefined);
     }
   }
 
@@ -143,17 +188,51 @@ export class ShardLane {
       return await orAbort(this.step(), this.context.abandon);
     } catch (error) {
       if (isAborted(this.context.abandon)) return 'rest';
-      this.context.faulted(error);
-      return this.failures.faulted();
+      return this.work.faulted(error);
     }
   }
 
   private async step(): Promise<Next> {
-    const cursor = this.context.cursors.find(this.shard);
+    const { cursors, hold } = this.context;
+    const cursor = cursors.find(this.shard);
     if (cursor === undefined) return this.acquire();
-    const { apply, gap } = this.queue.plan(cursor.position, this.batchLimit);
-    if (apply.length > 0) return this.apply(cursor, apply);
-    if (gap !== undefined) return this.readGap(gap);
+    if (hold.isPaused(this.shard)) return 'rest';
+    if (!this.parking.isKnown(cursor)) {
+      await this.parking.load(cursor);
+      return AT_ONCE;
+    }
+    const due = this.parking.due(cursor.position);
+    if (due === undefined || this.caredForParked) {
+      this.caredForParked = false;
+      const next = await this.logStep(cursor);
+      if (next !== 'rest') return next;
+    }
+    if (due === undefined) return this.rest(cursor);
+    this.caredForParked = true;
+    await this.parking.carryOut(cursor, due);
+    this.work.faultsOver();
+    return AT_ONCE;
+  }
+
+  private rest({ position }: HeldCursor): Next {
+    const restMs = this.parking.nextDueMs(position);
+    return restMs === undefined ? 'rest' : { restMs };
+  }
+
+  /** One batch, or one read. */
+  private async logStep(cursor: HeldCursor): Promise<Next> {
+    const { hold } = this.context;
+    if (this.work.stoppedUntil !== undefined || hold.isReached(this.shard, cursor.position)) return 'rest';
+    const limit = this.parking.starts.isCareful ? 1 : this.sizes.batch;
+    const page = hold.allowed(this.shard, this.pages.peek(cursor.position, limit));
+    if (page.length > 0) return this.work.apply(cursor, { events: page, messages: [] });
+    const { apply, gap } = this.queue.plan(cursor.position, limit);
+    const events = hold.allowed(
+      this.shard,
+      apply.map(({ event }) => event),
+    );
+    if (events.length > 0) return this.work.apply(cursor, { events, messages: apply.slice(0, events.length) });
+    if (gap !== undefined) return this.readGap(cursor, gap);
     return this.behind ? this.readOn(cursor) : 'rest';
   }
 
@@ -161,113 +240,28 @@ export class ShardLane {
     const { newest } = this.queue;
     if (newest === undefined) return 'rest';
     const acquired = await this.context.cursors.acquire(this.shard, newest);
-    if (acquired.kind === 'missed') return this.failures.faulted();
+    if (acquired.kind === 'missed') return this.work.missed();
     if (acquired.kind === 'passed') this.queue.dropUpTo(acquired.position);
     return AT_ONCE;
   }
 
-  private async apply(cursor: HeldCursor, messages: readonly LaneMessage[]): Promise<Next> {
-    const { options, abandon } = this.context;
-    const events = messages.map(({ event }) => event);
-    const position = (events.at(-1) as StoredEvent).position;
-    const batch = {
-      shard: this.shard,
-      events,
-      advance: { consumer: options.consumer, shard: this.shard, token: cursor.token, position },
-      signal: abandon,
-      ...(cursor.position !== undefined && { previous: cursor.position }),
-    };
-    try {
-      const failure = await orAbort(options.handler.apply(batch), abandon);
-      if (failure !== undefined) return this.recover({ ...failure, events: events.length }, messages);
-    } catch (error) {
-      if (isAborted(abandon)) throw error;
-      return this.recover({ error, events: events.length }, messages);
-    }
-    this.committed(cursor, messages, position);
-    return AT_ONCE;
-  }
-
-  private committed(cursor: HeldCursor, messages: readonly LaneMessage[], position: Position): void {
-    this.batchLimit = this.context.options.batchSize;
-    this.failures.cleared();
-    this.context.counts.events += messages.length;
-    this.context.counts.batches++;
-    this.context.cursors.advanced(this.shard, cursor.token, position);
-    this.queue.done(messages);
-  }
-
-  private recover(fault: BatchFault, messages: readonly LaneMessage[]): Next {
-    const recovery = planRecovery(fault);
-    switch (recovery.kind) {
-      case 'lost':
-        return this.letGo();
-      case 'retake':
-        this.context.faulted(fault.error);
-        this.context.cursors.drop(this.shard);
-        return this.failures.faulted();
-      case 'again':
-        this.context.counts.retries++;
-        this.batchLimit = recovery.maxEvents;
-        return recovery.backOff ? this.failures.faulted() : AT_ONCE;
-      case 'event-failed':
-      default:
-        return this.eventFailed((messages[0] as LaneMessage).event, fault.error);
-    }
-  }
-
-  /** Another instance has it, and will read on from where this one was; a redelivery there finds it beyond, or takes it back here. */
-  private letGo(): Next {
-    this.context.counts.cursorLosses++;
-    this.context.cursors.drop(this.shard);
-    this.nackAll();
-    return this.failures.faulted();
-  }
-
-  private eventFailed(event: StoredEvent, error: unknown): Next {
-    const { options, counts } = this.context;
-    const delay = this.failures.eventFailed(event, error, options.clock.now());
-    const fields = { consumer: options.consumer, shard: this.shard, ...this.failures.reason };
-    this.batchLimit = 1;
-    if (!this.failures.isExhausted) {
-      counts.retries++;
-      options.logger.warn(fields, 'an event failed and is tried again');
-      return delay;
-    }
-    options.logger.error(fields, 'an event failed too often; its shard stops before it');
-    this.stoppedUntil = options.clock.now() + options.stoppedRetryMs;
-    this.behind = true;
-    this.queue.ackAll();
-    return 'rest';
-  }
-
-  private async readGap(gap: DeliveryGap): Promise<Next> {
-    const events = await this.read({ shard: this.shard, ...gap });
+  private async readGap({ position }: HeldCursor, { upTo }: DeliveryGap): Promise<Next> {
+    await this.pages.readUpTo(position, upTo);
     this.context.counts.gapsRead++;
-    if (events.length === 0) this.dropStrangers();
-    this.queue.add(fromLog(gap.after, events));
+    if (this.pages.length === 0) this.dropStrangers();
     return AT_ONCE;
   }
 
   private async readOn({ position }: HeldCursor): Promise<Next> {
-    const limit = this.page.events;
     this.behind = false;
     try {
-      const events = await this.read(position === undefined ? { shard: this.shard } : { shard: this.shard, after: position });
-      this.behind ||= events.length === limit;
-      this.queue.add(fromLog(position, events));
+      const mayBeMore = await this.pages.read(position);
+      this.behind ||= mayBeMore;
       return AT_ONCE;
     } catch (error) {
       this.behind = true;
       throw error;
     }
-  }
-
-  private async read(range: ShardRange): Promise<readonly StoredEvent[]> {
-    const { store, caller } = this.context.options;
-    const events = await store.readShards([range], { limit: this.page.events, caller, signal: this.context.abandon });
-    this.page.saw(events);
-    return events;
   }
 
   /** Messages that continue an event which the log does not have: of another database, or forged. The log is the truth. */

@@ -1,7 +1,7 @@
 import type { Position } from '../event-store/position.js';
 import type { TransportSubscription } from '../messaging/transport.js';
 
-/** Why a shard stands still. */
+/** Why the first event of a shard fails, or stopped it. */
 export interface StopReason {
   readonly eventId: string;
   readonly type: string;
@@ -19,9 +19,10 @@ export interface StopReason {
 
 /**
  * `elsewhere`: another instance has the shard, or none. `idle`: nothing is known to be waiting. `working`: events are in hand or
- * waiting. `retrying`: the first of them failed and is tried again. `stopped`: it failed too often; it is tried again slowly.
+ * waiting. `held`: it stands where it was told to. `retrying`: the first of them failed and is tried again. `stopped`: it failed too often, and
+ * its handler wants it so (`onError: 'stop'`), or no more streams can be parked; it is tried again slowly.
  */
-export type SubscriptionShardState = 'elsewhere' | 'idle' | 'working' | 'retrying' | 'stopped';
+export type SubscriptionShardState = 'elsewhere' | 'idle' | 'working' | 'held' | 'retrying' | 'stopped';
 
 /** A shard as one instance sees it. */
 export interface SubscriptionShardStatus {
@@ -29,15 +30,19 @@ export interface SubscriptionShardStatus {
   readonly state: SubscriptionShardState;
   /** The last event done. Absent before the first, and elsewhere. */
   readonly position?: Position;
+  /** Events that its cursor has passed here since the start. */
+  readonly events: number;
   /** Events known to be waiting, at least. */
   readonly waiting: number;
+  /** Streams that are parked in it, where it is held here. */
+  readonly parked: number;
   /** When retrying or stopped because of an event. */
   readonly reason?: StopReason;
 }
 
 /** What has happened since the start, in numbers. */
 export interface SubscriptionCounts {
-  /** Events committed. */
+  /** Events that the cursors have passed. */
   events: number;
   /** Commits of batches. */
   batches: number;
@@ -51,7 +56,32 @@ export interface SubscriptionCounts {
   retries: number;
   /** Messages that were no envelopes, or spoke of events that the log does not have. */
   invalidMessages: number;
+  /** Streams parked. */
+  parked: number;
+  /** Events of parked streams handled in re-drives. */
+  redriven: number;
+  /** Events of parked streams given up by operators. */
+  discarded: number;
+  /** Events passed over after their tries, by handlers with `onError: 'skip'`. */
+  skipped: number;
+  /** Callbacks of `afterCommit` that failed. */
+  sideEffectFailures: number;
 }
+
+export const NO_COUNTS: Readonly<SubscriptionCounts> = Object.freeze({
+  events: 0,
+  batches: 0,
+  duplicates: 0,
+  gapsRead: 0,
+  cursorLosses: 0,
+  retries: 0,
+  invalidMessages: 0,
+  parked: 0,
+  redriven: 0,
+  discarded: 0,
+  skipped: 0,
+  sideEffectFailures: 0,
+});
 
 export interface SubscriptionStatus {
   readonly state: 'new' | 'running' | 'stopping' | 'stopped';

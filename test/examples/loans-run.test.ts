@@ -124,7 +124,7 @@ describe('[memory+in-process] the verification', () => {
 
 /** Changes rows behind the projector's back. */
 async function tamper(store: EventStore, wrong: string, missing: string): Promise<void> {
-  const table = { name: LOAN_BOOK, columns: { application: 'string', amount: 'integer' }, key: ['application'] } as const;
+  const table = { name: `${LOAN_BOOK}_v1`, columns: { application: 'string', amount: 'integer' }, key: ['application'] } as const;
   const [cursor] = await store.cursors.take('tamper', 'test', [{ shard: 0, token: 0 }]);
   const batch = await store.readModels.openBatch({ rows: 'stream' });
   await batch.commit(

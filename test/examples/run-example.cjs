@@ -1,6 +1,7 @@
 /** Lets a child process run an example from its source, with `eventspan` as the source of this repository. */
 const Module = require('node:module');
 const path = require('node:path');
+process.env.RUN_SOURCE_IMPORTS = 'require';
 require('../support/run-source.cjs');
 
 const resolve = Module._resolveFilename;

@@ -1,5 +1,6 @@
 import { describeWithEmulator } from '../support/emulators.js';
 import { spannerProvider } from '../spanner/spanner-under-test.js';
+import { describeClosing } from './support/closing-suite.js';
 import { describeRoundTrips } from './support/round-trips.js';
 import { Workshop } from './support/stores.js';
 
@@ -9,3 +10,5 @@ describeWithEmulator('spanner', 'export and import', () => {
 
   describeRoundTrips(workshop, async () => workshop.open(await spannerProvider()));
 });
+
+describeWithEmulator('spanner', 'ending streams', () => describeClosing(() => spannerProvider()));

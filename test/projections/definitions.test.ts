@@ -132,6 +132,22 @@ describe('@Projector and @On', () => {
 });
 
 describe('tables', () => {
+  it('have names that leave room for version and run', () => {
+    const handlers = [on(Opened, () => undefined)];
+    const named = (length: number, version: number): unknown =>
+      thrownBy(() =>
+        defineProjector({
+          name: 'p',
+          version,
+          tables: [readModelTable('t'.repeat(length), { key: ['id'], columns: { id: 'string' } })],
+          on: handlers,
+        }),
+      );
+    expect(named(54, 1)).toBeUndefined();
+    expect(named(55, 1)).toMatchObject({ code: 'TABLE_NAME_TOO_LONG', details: { length: 55, max: 54 } });
+    expect(named(54, 10)).toMatchObject({ code: 'TABLE_NAME_TOO_LONG' });
+  });
+
   it('are refused when declared wrong', () => {
     const wrong: (() => unknown)[] = [
       () => readModelTable('1x', { key: ['id'], columns: { id: 'string' } }),

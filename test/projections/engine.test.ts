@@ -163,7 +163,7 @@ describe('caughtUp', () => {
     const wait = engine.caughtUp({ token: encodeToken(end) }, { timeoutMs: 2_000 });
     const error = await world.run(wait).catch((thrown: unknown) => thrown);
     expect(isEventspanError(error, 'CATCH_UP_TIMED_OUT')).toBe(true);
-    expect((error as Error).message).toContain('shards 0 (no such customer)');
+    expect((error as Error).message).toContain('shards 0 (1 parked, acc-1 last: no such customer)');
   });
 
   it("is told by other processes' cursors, with growing pauses", async () => {

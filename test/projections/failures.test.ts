@@ -11,10 +11,11 @@ import { World } from './support/world.js';
 let world: World;
 afterEach(() => world.close());
 
-/** Writes each payment's row; throws as the test says. */
+/** Writes each payment's row; throws as the test says, and then stops its shard. */
 function paymentsProjector(fail: (event: Paid) => void): ProjectorDefinition {
   return defineProjector({
     name: 'payments',
+    onError: 'stop',
     tables: [payments],
     on: [
       on(Paid, (event, { view, eventId }) => {
@@ -31,7 +32,7 @@ function streamsApart(store: EventStore): [string, string] {
   for (let at = 1; ; at++) if (shardOf(`acc-${at}`, store.shardCount) !== shard) return ['acc-0', `acc-${at}`];
 }
 
-describe('a handler that throws', () => {
+describe('a handler that throws, and whose shard shall stop', () => {
   it('is tried again with backoff; the events before the failing one are committed first', async () => {
     world = await World.open({ shards: 1 });
     let left = 2;
@@ -118,6 +119,7 @@ describe('a handler that throws', () => {
     world = await World.open({ shards: 1 });
     const projector = defineProjector({
       name: 'doubles',
+      onError: 'stop',
       tables: [payments],
       on: [on(Paid, (event, { view }) => view.insert('payments', { event_id: event.customer, amount: event.amount }))],
     });

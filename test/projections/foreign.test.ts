@@ -83,7 +83,7 @@ describe('a read model in a foreign database', () => {
     expect(commits.map(({ position }) => position)).toEqual([end.get(0), end.get(0)]);
   });
 
-  it('that is away is waited for; one that refuses an event stops its shard', async () => {
+  it('that is away is waited for; one that refuses an event stops its shard where its policy says so', async () => {
     world = await World.open({ shards: 1 });
     let fault: Error | undefined = new EventspanError('STORE_UNAVAILABLE', { reason: 'pg away' });
     const foreign: ForeignReadModel = {
@@ -92,7 +92,7 @@ describe('a read model in a foreign database', () => {
         if (fault !== undefined) throw fault;
       },
     };
-    const engine = await world.started(Accounts, { foreign, retry: { attempts: 2, maxMs: 100 } });
+    const engine = await world.started(Accounts, { foreign, onError: 'stop', retry: { attempts: 2, maxMs: 100 } });
     const end = await world.append('acc-1', new Paid('ada', 1));
     await world.publish();
     await world.clock.advance(10_000);

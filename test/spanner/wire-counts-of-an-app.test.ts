@@ -67,9 +67,9 @@ describeWithEmulator('spanner', 'requests on the wire, of an application', () =>
       aggregates: [Thing],
       projectors: [DoneCount],
       commands: { cache: { maxAggregates: 10 } },
-      // Nothing but what the test does: no lease to be renewed, no tail to be checked meanwhile.
+      // Nothing but what the test does: no lease to be renewed, no tail and no generations to be looked at meanwhile.
       relay: { leaseMs: 600_000, poll: { minMs: 100, maxMs: 100 } },
-      projections: { leaseMs: 600_000, tailCheckMs: 600_000 },
+      projections: { leaseMs: 600_000, tailCheckMs: 600_000, pollMs: 600_000, liveCacheMs: 60_000 },
     });
     await app.start();
     await run(new Do('a', 1));

@@ -65,7 +65,7 @@ describe('instances of one consumer', () => {
     const { cursors } = await world.store.cursors.read('projector:accounts:v1');
     await world.store.cursors.take('projector:accounts:v1', 'stranger', [{ shard: 0, token: cursors[0]!.token }]);
     await world.clock.advance(1_100);
-    expect(engine.status().shards[0]).toEqual({ shard: 0, state: 'elsewhere', waiting: 0 });
+    expect(engine.status().shards[0]).toEqual({ shard: 0, state: 'elsewhere', events: 0, waiting: 0, parked: 0 });
     const end = await world.append('acc-1', new Paid('ada', 1));
     await world.run(engine.caughtUp(end, { timeoutMs: 10_000 }));
   });
@@ -79,7 +79,11 @@ describe('instances of one consumer', () => {
     const [taken] = await world.store.cursors.take(consumer, 'stranger', [{ shard: 0, token: cursor!.token }]);
     const batch = await world.store.readModels.openBatch({ rows: 'stream' });
     const row = { kind: 'paid', shard: 0, n: 100, amount: 100 };
-    await batch.commit([{ kind: 'upsert', table: physicalTableOf(counts), row }], { consumer, shard: 0, token: taken!.token });
+    await batch.commit([{ kind: 'upsert', table: physicalTableOf(counts, { projector: 'accounts', version: 1, run: 0 }), row }], {
+      consumer,
+      shard: 0,
+      token: taken!.token,
+    });
     await world.store.cursors.release([taken!]);
     await world.clock.advance(3_000);
     await world.run(engine.caughtUp(await world.append('acc-1', new Paid('ada', 1))));

@@ -11,8 +11,9 @@ require.extensions['.ts'] = (module, filename) => {
       parser: { syntax: 'typescript', decorators: true },
       transform: { legacyDecorator: true, decoratorMetadata: true },
     },
-    // import() stays: modules that a command is given are imported by their URL, as in the built program.
-    module: { type: 'commonjs', ignoreDynamic: true },
+    // import() stays: modules that a command is given are imported by their URL, as in the built program. Examples import our own
+    // entries so, which must be the source, too.
+    module: { type: 'commonjs', ignoreDynamic: process.env.RUN_SOURCE_IMPORTS !== 'require' },
     sourceMaps: 'inline',
     swcrc: false,
   });

@@ -1,9 +1,17 @@
 import { inspect } from 'node:util';
 import type { Command } from 'commander';
-import { createRegistry, diffAggregate, EventspanError, renderDiff, type AggregateDiff, type Moment } from '../../index.js';
+import {
+  createRegistry,
+  diffAggregate,
+  EventspanError,
+  renderDiff,
+  type AggregateDiff,
+  type EventStore,
+  type Moment,
+} from '../../index.js';
 import { APP_MODULE, loadApp } from '../app-module.js';
-import { storeAt, STORE_ADDRESS } from '../store-address.js';
-import { withStore } from '../with-store.js';
+import { STORE_ADDRESS } from '../store-address.js';
+import { withStore, withStoreAt } from '../with-store.js';
 
 interface DiffArguments {
   readonly app?: string;
@@ -37,8 +45,8 @@ async function diff(aggregate: string, id: string, options: DiffArguments): Prom
     throw new EventspanError('OPTION_INVALID', { path: 'aggregate', value: aggregate, bound });
   }
   const moments = { from: momentOf(options.from), ...(options.to !== undefined && { to: momentOf(options.to) }) };
-  const provider = options.store === undefined ? app.store : storeAt(options.store);
-  const found = await withStore(provider, (store) => diffAggregate(model, id, { store, events, ...moments }));
+  const work = (store: EventStore): Promise<AggregateDiff<unknown>> => diffAggregate(model, id, { store, events, ...moments });
+  const found = await (options.store === undefined ? withStore(app.store, work) : withStoreAt(options.store, undefined, work));
   console.log(options.json === true ? JSON.stringify(jsonOf(found)) : renderDiff(found));
 }
 

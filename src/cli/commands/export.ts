@@ -10,8 +10,8 @@ import {
 } from '../../index.js';
 import { APP_MODULE, loadApp } from '../app-module.js';
 import { EventProgress } from '../event-progress.js';
-import { storeAt, STORE_ADDRESS } from '../store-address.js';
-import { withStore } from '../with-store.js';
+import { STORE_ADDRESS } from '../store-address.js';
+import { withStoreAt } from '../with-store.js';
 
 interface ExportArguments {
   readonly store: string;
@@ -57,7 +57,7 @@ async function exportLog(options: ExportArguments): Promise<void> {
   }
   const selection = await selectionOf(options);
   const progress = new EventProgress('export');
-  const result = await withStore(storeAt(options.store), (store) => run({ ...selection, store, onProgress: progress.show }, options));
+  const result = await withStoreAt(options.store, undefined, (store) => run({ ...selection, store, onProgress: progress.show }, options));
   progress.end();
   const text = options.json === true ? JSON.stringify({ out, ...result }) : summaryOf(result, out);
   if (out === STANDARD_OUTPUT) console.error(text);

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { openExport, verifyExport, type VerifyExportResult } from '../../index.js';
 import { EventProgress } from '../event-progress.js';
-import { storeAt, STORE_ADDRESS } from '../store-address.js';
-import { withStore } from '../with-store.js';
+import { STORE_ADDRESS } from '../store-address.js';
+import { withStoreAt } from '../with-store.js';
 
 /** `eventspan verify-export` */
 export function addVerifyExport(program: Command): void {
@@ -25,5 +25,5 @@ async function verify(file: string, options: { readonly store?: string; readonly
 
 function checked(file: string, address: string | undefined, { show: onProgress }: EventProgress): Promise<VerifyExportResult> {
   if (address === undefined) return verifyExport({ onProgress }, openExport(file));
-  return withStore(storeAt(address), (store) => verifyExport({ store, onProgress }, openExport(file)));
+  return withStoreAt(address, undefined, (store) => verifyExport({ store, onProgress }, openExport(file)));
 }

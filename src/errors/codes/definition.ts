@@ -69,7 +69,8 @@ export const DEFINITION_CODES = {
   },
   EVENT_SCHEMA_INVALID: {
     message: 'What @Event of {className} says of its payload is not usable: {option} {reason}.',
-    remedy: "Use schema: a Standard Schema (https://standardschema.dev), and validate: 'write' or 'both'.",
+    remedy:
+      "Use fields: { amount: 'integer', note: 'string?' } in the notation of FieldNotation, schema: a Standard Schema (https://standardschema.dev), and validate: 'write' or 'both'.",
   },
   EVENT_NAME_TAKEN: {
     message: 'Two event classes claim the name {name}: {first} and {second}.',

@@ -61,7 +61,8 @@ export const EVOLUTION_CODES = {
   },
   SCHEMA_LOCK_INVALID: {
     message: 'The schema lock {file} cannot be used: {reason}.',
-    remedy: 'Restore it from version control, or write a new one with eventspan schema lock.',
+    remedy:
+      'Restore it from version control. Only where no event is stored anywhere: delete it, and write a new one with eventspan schema lock.',
   },
   SCHEMA_LOCK_FOREIGN: {
     message: 'The schema lock {file} belongs to the application {found}; this one is {wanted}.',

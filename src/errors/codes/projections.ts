@@ -23,8 +23,16 @@ export const PROJECTION_CODES = {
     remedy: 'Read it there.',
   },
   PROJECTOR_NAME_TAKEN: {
-    message: 'Two projectors are called {projector}.',
-    remedy: 'Give one another name, or list it once.',
+    message: 'Two projectors are called {projector} and have version {version}.',
+    remedy: 'Give one another name or version, or list it once.',
+  },
+  PROJECTOR_TABLE_TAKEN: {
+    message: 'The table {table} is declared by two projectors, {projectors}.',
+    remedy: 'Give each projector tables of its own.',
+  },
+  TABLE_NAME_TOO_LONG: {
+    message: 'The table {table} of {projector} version {version} has a name of {length} characters; {max} leave room for version and run.',
+    remedy: 'Give it a shorter name.',
   },
   CATCH_UP_TIMED_OUT: {
     message: 'The projection {projector} did not reach the token within {timeoutMs} ms; behind on shards {shards} ({reason}).',

@@ -3,6 +3,7 @@ import { memory } from '../../memory/index.js';
 import { createEventRegistry } from '../../messages/create-event-registry.js';
 import type { Constructor } from '../../messages/constructor.js';
 import type { EventRegistry } from '../../messages/event-registry.js';
+import { firstGenerationOf } from '../../projections/generation.js';
 import { ProjectionHandler } from '../../projections/projection-handler.js';
 import type { ProjectorDefinition } from '../../projections/projector-definition.js';
 import { createReadModel, type ReadModel } from '../../projections/read-model.js';
@@ -25,7 +26,7 @@ export async function runProjector(projector: ProjectorDefinition, given: readon
   const store = await memory({ shards: 1 }).open({ clock, random: seededRandom(1), logger: silentLogger, rpcs: new RpcCounter() });
   const registry = registryOf(projector, given);
   await appendAll(given, { store, registry, clock });
-  const tables = new ViewTables(projector);
+  const tables = new ViewTables(projector, firstGenerationOf(projector));
   const target = new StoreTarget(store, tables, { rows: projector.rows, caller: CONSUMER });
   await target.ensureTables();
   const events = await store.readShards([{ shard: 0 }], { limit: 10_000, caller: CONSUMER });

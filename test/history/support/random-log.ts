@@ -1,5 +1,5 @@
-import { seededRandom, type EventStore } from 'eventspan';
-import { closeStream } from 'eventspan';
+import { closedStreamsOf, closeStream, seededRandom, type EventStore } from 'eventspan';
+import { all } from './stores.js';
 
 const PAYLOADS = [
   '{"amount":1.0,"rate":1e3,"text":"a\\u00e9\\n","nested":{"b":[1,2,{"c":null}],"data":"x"}}',
@@ -23,7 +23,7 @@ const METADATA = [
 export async function fillRandomly(store: EventStore, seed: number, steps = 60): Promise<number> {
   const random = seededRandom(seed);
   const pick = (below: number): number => Math.floor(random() * below);
-  const closed = new Set<string>();
+  const closed = new Set((await all(closedStreamsOf(store))).map(({ streamId }) => streamId));
   let events = 0;
   for (let step = 0; step < steps; step++) {
     const streams = [...new Set([`loan-${pick(6)}`, `work-Ünï ${pick(4)}`])].filter((each) => !closed.has(each)).slice(0, 1 + pick(2));

@@ -1,4 +1,4 @@
-import { importEvents, readLog, verifyExport, closeStream, deleteStream, type EventStore } from 'eventspan';
+import { importEvents, readLog, verifyExport, closeStream, deleteStream, type EventStore, type Position } from 'eventspan';
 import { exportText, inPieces } from './export-text.js';
 import { fillRandomly } from './random-log.js';
 import { all, withoutShards, type Workshop } from './stores.js';
@@ -25,6 +25,17 @@ export function describeRoundTrips(workshop: Workshop, open: () => Promise<Event
     const target = await open();
     await importEvents({ store: target }, inPieces(text));
     expect(await importEvents({ store: target }, inPieces(text))).toMatchObject({ events: count, imported: 0, present: count });
+  });
+
+  it('take over later what has been added after an earlier export', async () => {
+    const source = await workshop.memory();
+    const first = await fillRandomly(source, 11, 20);
+    const target = await open();
+    const { last } = await importEvents({ store: target }, inPieces(await exportText(source)));
+    const added = await fillRandomly(source, 12, 20);
+    const later = await exportText(source, { after: last as Position });
+    expect(await importEvents({ store: target }, inPieces(later))).toMatchObject({ events: added, imported: added });
+    expect(await verifyExport({ store: target }, inPieces(await exportText(source)))).toMatchObject({ events: first + added });
   });
 
   it('keep deleted and archived streams closed', async () => {

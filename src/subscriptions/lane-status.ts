@@ -1,0 +1,37 @@
+import type { HeldCursor } from './held-cursors.js';
+import type { StopReason, SubscriptionShardStatus } from './subscription-status.js';
+
+/** What a lane knows of itself. */
+export interface LaneFacts {
+  readonly shard: number;
+  readonly events: number;
+  readonly waiting: number;
+  readonly parked: number;
+  readonly cursor: HeldCursor | undefined;
+  readonly isHeld: boolean;
+  readonly isRunning: boolean;
+  readonly isStopped: boolean;
+  readonly reason: StopReason | undefined;
+}
+
+/** Pure. */
+export function laneStatus(facts: LaneFacts): SubscriptionShardStatus {
+  const { shard, events, waiting, cursor, reason } = facts;
+  return {
+    shard,
+    state: stateOf(facts),
+    events,
+    waiting,
+    parked: cursor === undefined ? 0 : facts.parked,
+    ...(cursor?.position !== undefined && { position: cursor.position }),
+    ...(cursor !== undefined && reason !== undefined && { reason }),
+  };
+}
+
+function stateOf({ cursor, isStopped, isHeld, isRunning, reason }: LaneFacts): SubscriptionShardStatus['state'] {
+  if (cursor === undefined) return 'elsewhere';
+  if (isStopped) return 'stopped';
+  if (reason !== undefined) return 'retrying';
+  if (isHeld) return 'held';
+  return isRunning ? 'working' : 'idle';
+}

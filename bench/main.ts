@@ -1,12 +1,16 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { appendContestants } from './appends.js';
 import { measure, type Figures } from './measure.js';
+import { rebuildContestants } from './rebuilds.js';
 
 const WORKLOADS = [
   { name: 'append, batches of 1', events: 2_000, batch: 1 },
   { name: 'append, batches of 10', events: 10_000, batch: 10 },
   { name: 'append, batches of 100', events: 20_000, batch: 100 },
 ];
+
+/** Events of the log that is rebuilt. */
+const REBUILT_EVENTS = 200_000;
 
 /** `npm run bench`: events a second, medians of interleaved rounds, and their ratio to what a team would write by hand. */
 async function main(): Promise<void> {
@@ -19,6 +23,8 @@ async function main(): Promise<void> {
     results[name] = await measure(appendContestants(events, batch), rounds);
     if (!json) show(name, results[name]);
   }
+  results['rebuild'] = await measure(rebuildContestants(REBUILT_EVENTS), rounds);
+  if (!json) show('rebuild', results['rebuild']);
   if (json) console.log(JSON.stringify({ node: process.version, rounds, results }));
 }
 

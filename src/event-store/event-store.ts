@@ -95,7 +95,8 @@ export interface EventStore {
   /**
    * Writes all of the request or nothing. Spanner: 1 Commit for exact versions and 'none'; +1 Read for 'any' and 'exists';
    * +1 Read after ALREADY_EXISTS. Throws `VERSION_CONFLICT`, `OUTCOME_UNKNOWN`, `APPEND_INVALID`, `STREAM_ID_INVALID`,
-   * `PAYLOAD_TOO_LARGE`, and `STREAM_CLOSED` where the last event of a stream is a {@link STREAM_CLOSED_TYPE}. Repeating a request with the same event ids and expected versions is a success with `repeated: true`.
+   * `PAYLOAD_TOO_LARGE`, and `STREAM_CLOSED` where the last event of a stream is a {@link STREAM_CLOSED_TYPE}. Repeating a request with the
+   * same event ids and expected versions is a success with `repeated: true`, also where the stream was closed by it or since.
    */
   append(request: AppendRequest, options?: CallOptions): Promise<AppendResult>;
 
@@ -119,11 +120,15 @@ export interface EventStore {
 
   /**
    * Writes events of another log as they are, at the end of each shard: ids, versions, texts and commit times stay, the shard is computed
-   * anew. In log order, at most 10,000 a call. All of them or none. An event that is there already (same stream, version and id) is passed
-   * over, so a call may be repeated; the answer counts those written. For a store that nobody else appends to meanwhile.
-   * Throws `IMPORT_CONFLICT` (another event is at that version, or its predecessor is missing, or the shard's log is past its position
-   * already, or its time is ahead of the store's clock), `APPEND_INVALID`, `OUTCOME_UNKNOWN`, and `COMMIT_TOO_LARGE` where the store cannot
-   * write so much at once: then give it less. Spanner: about 4,200 events and 45 MB of texts, 3 Reads and 1 Commit; 500 a call go well anywhere.
+   * anew; where commits of two streams share a time in a shard, the index of the later one may be raised. In log order, at most 10,000 a
+   * call. All of them or none. An event that is there already (same stream, version and id) is passed over, so a call may be repeated; the
+   * answer counts those written. For a store that nobody else appends to meanwhile.
+   *
+   * Throws `IMPORT_CONFLICT` (another event is at that version, its predecessor is missing, the shard's log or this call is past its
+   * position already, or its time is ahead of the store's clock: in an embedded store by more than ten seconds), `APPEND_INVALID`,
+   * `STREAM_ID_INVALID`, `PAYLOAD_TOO_LARGE`, `POSITION_INVALID`, `OPTION_INVALID`, `OUTCOME_UNKNOWN`, and `COMMIT_TOO_LARGE` where the store
+   * cannot write so much at once: then give it less. Spanner: about 4,200 events and 45 MB of texts, 3 Reads and 1 Commit; 500 a call go
+   * well anywhere.
    */
   importEvents(events: readonly StoredEvent[], options?: CallOptions): Promise<number>;
 

@@ -108,7 +108,7 @@ export class MemoryEventStore implements EventStore {
 
   async importEvents(events: readonly StoredEvent[], options?: CallOptions): Promise<number> {
     this.gate.enter('Commit', options);
-    return importIntoLog(this.log, events);
+    return importIntoLog(this.log, events, this.environment.clock.now());
   }
 
   async deleteEvents(streamId: string, options?: CallOptions): Promise<number> {

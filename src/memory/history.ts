@@ -1,4 +1,5 @@
 import { EventspanError } from '../errors/eventspan-error.js';
+import { formatMicros } from '../event-store/commit-time.js';
 import type { StreamSummary } from '../event-store/event-store.js';
 import { planImport } from '../event-store/import-plan.js';
 import type { ListPlan } from '../event-store/list-plan.js';
@@ -18,9 +19,10 @@ export function listStreams(log: MemoryLog, { prefix, after, limit }: ListPlan):
 }
 
 /** Writes events of another log; answers how many were not there. */
-export function importIntoLog(log: MemoryLog, events: readonly StoredEvent[]): number {
+export function importIntoLog(log: MemoryLog, events: readonly StoredEvent[], nowMs: number): number {
   const planned = planImport(events, {
     shardCount: log.shardCount,
+    now: formatMicros(log.currentTime(nowMs)),
     head: (streamId) => {
       const { version, type } = log.head(streamId);
       return { version, isClosed: type === STREAM_CLOSED_TYPE };
@@ -48,10 +50,6 @@ export function deleteFromLog(log: MemoryLog, streamId: string): number {
   const removed = stream.events.splice(0, stream.events.length - 1);
   stream.removed += removed.length;
   stream.snapshots.length = 0;
-  const gone = new Set(removed);
-  for (const shard of new Set(removed.map((event) => event.shard))) {
-    const events = log.shards[shard] as StoredEvent[];
-    events.splice(0, events.length, ...events.filter((event) => !gone.has(event)));
-  }
+  if (removed.length > 0) log.removeFromShard((removed[0] as StoredEvent).shard, new Set(removed));
   return removed.length;
 }

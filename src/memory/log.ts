@@ -18,7 +18,7 @@ export interface MemoryStream {
 export class MemoryLog {
   readonly streams = new Map<string, MemoryStream>();
   /** By shard, ascending by position. */
-  readonly shards: readonly StoredEvent[][];
+  readonly shards: StoredEvent[][];
   readonly appends = new Map<string, AppendResult>();
   /** By consumer, then shard. */
   readonly cursors = new Map<string, Map<number, Cursor>>();
@@ -45,6 +45,10 @@ export class MemoryLog {
     const stream = this.streams.get(streamId);
     if (stream === undefined) return { version: 0, type: undefined };
     return { version: stream.removed + stream.events.length, type: stream.events.at(-1)?.type };
+  }
+
+  removeFromShard(shard: number, removed: ReadonlySet<StoredEvent>): void {
+    this.shards[shard] = (this.shards[shard] ?? []).filter((event) => !removed.has(event));
   }
 
   /** Later commits get times after this one. */

@@ -105,13 +105,21 @@ export class SpannerAppend {
     const repeated = isMissing ? undefined : await this.findRepeated(exact);
     if (repeated !== undefined || (isOwnTable(refusal) && !isMissing)) return repeated;
     // The stream is too short, or closed; only where it is neither, a row that goes with the events is the reason.
-    for (const planned of exact) {
-      const head = await readHead(this.context, planned.streamId, this.call);
-      checkHead(planned, head.version, head.type);
-    }
-    if (isMissing || isClosedRefusal(refusal)) return undefined;
+    const earlier = await this.explainByHeads(exact, isMissing);
+    if (earlier !== undefined || isMissing || isClosedRefusal(refusal)) return earlier;
     const { changes } = this.plan;
     throw (await explainRow(this.context, refusal, { planned: changes, call: this.call })) ?? storeFailed('the append', refusal.error);
+  }
+
+  private async explainByHeads(exact: readonly PlannedWrite[], isMissing: boolean): Promise<AppendResult | undefined> {
+    for (const planned of exact) {
+      const head = await readHead(this.context, planned.streamId, this.call);
+      // A predecessor that is missing in a stream that is longer was removed, perhaps after an earlier copy of this append.
+      const earlier = isMissing && head.version > (planned.exactHead ?? 0) ? await this.findRepeated(exact) : undefined;
+      if (earlier !== undefined) return earlier;
+      checkHead(planned, head.version, head.type);
+    }
+    return undefined;
   }
 
   private async findKept(): Promise<AppendResult | undefined> {

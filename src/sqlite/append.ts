@@ -2,7 +2,7 @@ import { appendedResult, checkHead, repeatedResult, type AppendPlan, type Planne
 import type { AppendResult } from '../event-store/append.js';
 import type { Position } from '../event-store/position.js';
 import type { SqliteDatabase } from './database.js';
-import { EVENT_COLUMNS, positionOf } from './event-rows.js';
+import { EVENT_COLUMNS, findEvents } from './event-rows.js';
 import { applyChange } from './rows.js';
 
 const HEAD = 'SELECT version, type FROM events WHERE stream_id = ? ORDER BY version DESC LIMIT 1';
@@ -55,10 +55,9 @@ function findRepeated(database: SqliteDatabase, plan: AppendPlan): AppendResult 
 
 function lastOfSame(database: SqliteDatabase, { exactHead, streamId, write: { events } }: PlannedWrite): Position | undefined {
   if (exactHead === undefined || headOf(database, streamId).version < exactHead + events.length) return undefined;
-  const rows = database.all(SPAN, [streamId, exactHead, exactHead + events.length]);
-  const last = rows.at(-1);
-  const isSame = events.every((event, offset) => rows[offset]?.['event_id'] === event.eventId);
-  return isSame && last !== undefined ? positionOf(last) : undefined;
+  const stored = findEvents(database, SPAN, [streamId, exactHead, exactHead + events.length]);
+  const isSame = events.every((event, offset) => stored[offset]?.eventId === event.eventId);
+  return isSame ? stored.at(-1)?.position : undefined;
 }
 
 function insertWrite(database: SqliteDatabase, planned: PlannedWrite, { head, commitTime }: { head: number; commitTime: string }): void {

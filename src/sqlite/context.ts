@@ -8,6 +8,6 @@ export interface SqliteContext {
   readonly queue: WriteQueue;
   readonly gate: CallGate;
   readonly shardCount: number;
-  /** Another connection to the same file; undefined for a database in memory, which has one alone. */
-  readonly openReader: (() => SqliteDatabase) | undefined;
+  /** Another connection to the same file; for a database in memory, a copy of its cursors and read models. */
+  readonly openReader: () => SqliteDatabase;
 }

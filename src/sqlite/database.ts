@@ -1,6 +1,6 @@
 import type { Clock } from '../support/clock.js';
 import { formatMicros, nextCommitMicros } from '../event-store/commit-time.js';
-import type { SqliteConnection, SqliteStatement, SqlRow, SqlValue } from './driver.js';
+import type { SqliteConnection, SqliteStatement, SqlRow, SqlTuple, SqlValue } from './driver.js';
 import { toStoreError } from './errors.js';
 
 /** Statements kept prepared; those of read models depend on which columns a handler sets, so there is a bound. */
@@ -25,6 +25,10 @@ export class SqliteDatabase {
 
   all(sql: string, values: readonly SqlValue[] = []): readonly SqlRow[] {
     return this.statement(sql).all(values);
+  }
+
+  tuples(sql: string, values: readonly SqlValue[] = []): readonly SqlTuple[] {
+    return this.statement(sql).tuples(values);
   }
 
   exec(sql: string): void {

@@ -4,7 +4,7 @@ import type { StreamReadPlan } from '../event-store/read-plan.js';
 import type { StoredEvent } from '../event-store/stored-event.js';
 import type { SqliteDatabase } from './database.js';
 import type { SqlValue } from './driver.js';
-import { EVENT_COLUMNS, eventOf } from './event-rows.js';
+import { EVENT_COLUMNS, findEvents } from './event-rows.js';
 
 const TAIL = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND version > ? ORDER BY version`;
 /** A snapshot of a version that the stream does not have is none. */
@@ -18,7 +18,7 @@ const END_OF_TIME = '~';
 
 /** Everything above a version. */
 export function loadTail(database: SqliteDatabase, streamId: string, afterVersion: number): LoadedStream {
-  const events = database.all(TAIL, [streamId, afterVersion]).map(eventOf);
+  const events = findEvents(database, TAIL, [streamId, afterVersion]);
   return { version: events.at(-1)?.version ?? afterVersion, events };
 }
 
@@ -36,7 +36,7 @@ export function loadFromSnapshot(database: SqliteDatabase, streamId: string, acc
 /** One page of a stream read. */
 export function readSpan(database: SqliteDatabase, streamId: string, plan: StreamReadPlan): readonly StoredEvent[] {
   const sql = `${SPAN} ORDER BY version ${plan.backwards ? 'DESC' : 'ASC'} LIMIT ?`;
-  return database.all(sql, [streamId, plan.from, plan.to, plan.asOf ?? END_OF_TIME, plan.limit]).map(eventOf);
+  return findEvents(database, sql, [streamId, plan.from, plan.to, plan.asOf ?? END_OF_TIME, plan.limit]);
 }
 
 /** One range of a shard's log. (shard, commit_time, commit_index) is unique and the index, so the whole order is read from it. */
@@ -56,5 +56,5 @@ export function readRange(database: SqliteDatabase, range: ShardRange, limit: nu
     values.push(range.asOf);
   }
   const sql = `SELECT ${EVENT_COLUMNS} FROM events WHERE ${conditions.join(' AND ')} ORDER BY commit_time, commit_index LIMIT ?`;
-  return database.all(sql, [...values, limit]).map(eventOf);
+  return findEvents(database, sql, [...values, limit]);
 }

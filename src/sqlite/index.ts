@@ -1,2 +1,2 @@
-export type { SqliteConnection, SqliteDriver, SqliteStatement, SqlRow, SqlValue } from './driver.js';
+export type { SqliteConnection, SqliteDriver, SqliteStatement, SqlRow, SqlTuple, SqlValue } from './driver.js';
 export { sqlite, type SqliteOptions } from './provider.js';

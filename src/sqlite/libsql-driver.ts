@@ -1,11 +1,12 @@
 import { EventspanError } from '../errors/eventspan-error.js';
-import type { SqliteConnection, SqliteDriver, SqliteStatement, SqlRow, SqlValue } from './driver.js';
+import type { SqliteConnection, SqliteDriver, SqliteStatement, SqlRow, SqlTuple, SqlValue } from './driver.js';
 
 /** The part of libsql's interface that is used; it is that of better-sqlite3. */
-interface LibsqlStatement {
+interface LibsqlStatement<R = SqlRow> {
   run(values: readonly SqlValue[]): { readonly changes: number };
   get(values: readonly SqlValue[]): (Record<string, SqlValue> & { _metadata?: unknown }) | undefined;
-  all(values: readonly SqlValue[]): readonly SqlRow[];
+  all(values: readonly SqlValue[]): readonly R[];
+  raw(): LibsqlStatement<SqlTuple>;
 }
 interface LibsqlDatabase {
   exec(sql: string): void;
@@ -30,17 +31,20 @@ function loadLibsql(): LibsqlConstructor {
 function connectionOf(database: LibsqlDatabase): SqliteConnection {
   return {
     exec: (sql) => database.exec(sql),
-    prepare: (sql) => statementOf(database.prepare(sql)),
+    prepare: (sql) => statementOf(database, sql),
     close: () => database.close(),
   };
 }
 
-/** Values go in as one array: libsql takes a single null for a set of named parameters. */
-function statementOf(statement: LibsqlStatement): SqliteStatement {
+/** Values go in as one array: libsql takes a single null for a set of named parameters. Whether rows have names is a statement's state. */
+function statementOf(database: LibsqlDatabase, sql: string): SqliteStatement {
+  const statement = database.prepare(sql);
+  let unnamed: LibsqlStatement<SqlTuple> | undefined;
   return {
     run: (values) => statement.run(values).changes,
     get: (values) => withoutMetadata(statement.get(values)),
     all: (values) => statement.all(values),
+    tuples: (values) => (unnamed ??= database.prepare(sql).raw()).all(values),
   };
 }
 

@@ -3,6 +3,7 @@ import { CallGate } from '../event-store/call-gate.js';
 import { checkShardCount } from '../event-store/read-plan.js';
 import { DEFAULT_SHARD_COUNT } from '../event-store/shard.js';
 import type { AdapterEnvironment, StoreProvider } from '../event-store/store-provider.js';
+import { copyTables } from './copy-tables.js';
 import { SqliteDatabase } from './database.js';
 import type { SqliteConnection, SqliteDriver } from './driver.js';
 import { toStoreError } from './errors.js';
@@ -39,7 +40,8 @@ type Settings = Required<SqliteOptions> & { readonly file: string };
 
 /**
  * A store in one SQLite file (write-ahead log, so beside it lie `-wal` and `-shm`). Several processes of one machine may use the
- * file at once; network file systems do not do. `:memory:` is a database of its own at every opening.
+ * file at once; network file systems do not do. `:memory:` is a database of its own at every opening; a read-model snapshot of it is a copy
+ * of all read models, made when it is opened.
  *
  * Needs the package `libsql` (`PACKAGE_MISSING` says so). Opening throws `SHARD_COUNT_DIFFERS`, `MIGRATIONS_PENDING`,
  * `SCHEMA_TOO_NEW`, `STORE_UNAVAILABLE` and `STORE_FAILED`; options out of bounds throw `OPTION_INVALID` at once.
@@ -87,8 +89,20 @@ function open(settings: Settings, environment: AdapterEnvironment): SqliteEventS
   }
   const database = new SqliteDatabase(connection, environment.clock);
   const gate = new CallGate('sqlite', environment.rpcs);
-  const openReader = settings.file === ':memory:' ? undefined : () => new SqliteDatabase(connect(settings), environment.clock);
+  const openReader = (): SqliteDatabase => new SqliteDatabase(readerOf(connection, settings), environment.clock);
   return new SqliteEventStore({ database, queue: new WriteQueue(database), gate, shardCount: settings.shards, openReader });
+}
+
+/** A database in memory has one connection alone, so what another one shall see is copied. */
+function readerOf(connection: SqliteConnection, settings: Settings): SqliteConnection {
+  const other = connect(settings);
+  if (settings.file !== ':memory:') return other;
+  try {
+    return copyTables(connection, other);
+  } catch (error) {
+    other.close();
+    throw toStoreError(error, 'the copying of a snapshot');
+  }
 }
 
 function connect({ driver, file, busyTimeoutMs, synchronous }: Settings): SqliteConnection {

@@ -10,7 +10,7 @@ import type { SqlRow } from './driver.js';
 import { SqliteReadModelBatch } from './read-model-batch.js';
 import { findRow } from './rows.js';
 import { scanPages } from './scan-pages.js';
-import { copiedSnapshot, SqliteSnapshot } from './snapshot.js';
+import { SqliteSnapshot } from './snapshot.js';
 import { addColumn, columnTypeOf, createTable, dropTable } from './table-sql.js';
 
 const COLUMNS = 'SELECT name, type, pk FROM pragma_table_info(?) ORDER BY cid';
@@ -34,9 +34,8 @@ export class SqliteReadModels implements ReadModels {
   }
 
   async openSnapshot(options?: CallOptions): Promise<ReadModelSnapshot> {
-    const { database, gate, openReader } = this.context;
+    const { gate, openReader } = this.context;
     gate.enter('Read', options);
-    if (openReader === undefined) return copiedSnapshot(database);
     return new SqliteSnapshot(openReader(), gate);
   }
 

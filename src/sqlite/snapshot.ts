@@ -1,15 +1,14 @@
+import { EventspanError } from '../errors/eventspan-error.js';
 import type { CallGate } from '../event-store/call-gate.js';
 import type { CallOptions } from '../event-store/call-options.js';
 import { checkConsumer } from '../event-store/cursor-checks.js';
 import type { ReadModelSnapshot, Row, TableDefinition } from '../event-store/read-models.js';
-import { decodeRow, encodePrefix, encodeKey, compareKeys } from '../event-store/row-plan.js';
+import { encodePrefix } from '../event-store/row-plan.js';
 import type { Cursor } from '../event-store/shard-cursors.js';
 import type { SqliteDatabase } from './database.js';
-import type { SqlRow } from './driver.js';
 import { toStoreError } from './errors.js';
 import { scanPages } from './scan-pages.js';
 import { readCursors } from './shard-cursors.js';
-import { encodedRowOf } from './table-sql.js';
 
 /** A connection of its own with a read transaction: in write-ahead mode it sees one state, and holds up no writer. */
 export class SqliteSnapshot implements ReadModelSnapshot {
@@ -30,49 +29,28 @@ export class SqliteSnapshot implements ReadModelSnapshot {
 
   async cursors(consumer: string, options?: CallOptions): Promise<readonly Cursor[]> {
     checkConsumer(consumer);
-    this.gate.enter('Read', options);
-    return readCursors(this.reader, consumer);
+    return this.read('the reading of cursors', options, () => readCursors(this.reader, consumer));
   }
 
   async *scan(table: TableDefinition, prefix?: Row, options?: CallOptions): AsyncGenerator<Row> {
-    yield* scanPages(table, encodePrefix(table, prefix), ({ sql, values }) => {
-      this.gate.enter('Read', options);
-      try {
-        return this.reader.all(sql, values);
-      } catch (error) {
-        throw toStoreError(error, `the reading of ${table.name}`);
-      }
-    });
+    yield* scanPages(table, encodePrefix(table, prefix), ({ sql, values }) =>
+      this.read(`the reading of ${table.name}`, options, () => this.reader.all(sql, values)),
+    );
   }
 
   async close(): Promise<void> {
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.reader.exec('COMMIT');
     this.reader.close();
   }
-}
 
-/** For a database in memory, which has one connection: everything is copied at once. */
-export function copiedSnapshot(database: SqliteDatabase): ReadModelSnapshot {
-  const { tables, cursors } = database.read('the copying of a snapshot', () => ({
-    tables: copyTables(database),
-    cursors: database.all('SELECT DISTINCT consumer FROM cursors').flatMap((row) => readCursors(database, row['consumer'] as string)),
-  }));
-  return {
-    cursors: async (consumer) => cursors.filter((cursor) => cursor.consumer === consumer),
-    async *scan(table, prefix) {
-      const encoded = encodePrefix(table, prefix);
-      const rows = (tables.get(table.name.toLowerCase()) ?? []).map((row) => encodedRowOf(table, row));
-      const keyed = rows.map((row) => ({ row: decodeRow(table, row), key: encodeKey(table, decodeRow(table, row)) }));
-      const hits = keyed.filter(({ key }) => compareKeys(encoded, key) === 0).sort((a, b) => compareKeys(a.key, b.key));
-      for (const { row } of hits) yield row;
-    },
-    close: async () => undefined,
-  };
-}
-
-function copyTables(database: SqliteDatabase): ReadonlyMap<string, readonly SqlRow[]> {
-  const names = database.all("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('events', 'snapshots', 'append_keys')");
-  return new Map(names.map(({ name }) => [String(name).toLowerCase(), database.all(`SELECT * FROM "${String(name)}"`)]));
+  private read<T>(operation: string, options: CallOptions | undefined, work: () => T): T {
+    this.gate.enter('Read', options);
+    if (!this.isOpen) throw new EventspanError('STORE_FAILED', { operation, reason: 'the snapshot is closed' });
+    try {
+      return work();
+    } catch (error) {
+      throw toStoreError(error, operation);
+    }
+  }
 }

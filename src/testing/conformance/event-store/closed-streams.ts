@@ -10,7 +10,6 @@ import type { UniqueNames } from './unique-names.js';
 export function describeClosedStreams(suite: Suite): void {
   suite.describe('closed streams', () => {
     describeRefusal(suite);
-    describeDeletion(suite);
   });
 }
 
@@ -21,7 +20,7 @@ export function closingEvent(names: UniqueNames): EventToAppend {
 }
 
 /** A stream of `count` events and the one that closes it. */
-async function closedStream(store: EventStore, names: UniqueNames, count: number): Promise<string> {
+export async function closedStream(store: EventStore, names: UniqueNames, count: number): Promise<string> {
   const { streamId } = await newStream(store, names, count);
   await store.append({ writes: [writeOf(streamId, count, [closingEvent(names)])] });
   return streamId;
@@ -55,6 +54,16 @@ function describeRefusal(suite: Suite): void {
     assert.deepEqual(await readAll(store, streamId), []);
   });
 
+  for (const expected of [1, 'any'] as const) {
+    suite.it(`still know an append that came before their closing when it is repeated (${expected})`, async ({ store, names }) => {
+      const { streamId } = await newStream(store, names, 1);
+      const request = { writes: [writeOf(streamId, expected, newEvents(names, 2))] };
+      const first = await store.append(request);
+      await store.append({ writes: [writeOf(streamId, 3, [closingEvent(names)])] });
+      assert.deepEqual(await store.append(request), { ...first, repeated: true });
+    });
+  }
+
   suite.it('may be closed in one append with the first events of another, and repeated', async ({ store, names }) => {
     const { streamId } = await newStream(store, names, 2);
     const successor = names.next();
@@ -63,32 +72,5 @@ function describeRefusal(suite: Suite): void {
     const again = await store.append(request);
     assert.deepEqual(again, { ...first, repeated: true });
     assert.equal((await store.load(streamId)).events.at(-1)?.type, STREAM_CLOSED_TYPE);
-  });
-}
-
-function describeDeletion(suite: Suite): void {
-  suite.it('can be emptied but for the closing event, which keeps the versions', async ({ store, names }) => {
-    const streamId = await closedStream(store, names, 5);
-    assert.equal(await store.deleteEvents(streamId), 5);
-    assert.equal(await store.deleteEvents(streamId), 0);
-    assert.deepEqual(versionsOf(await readAll(store, streamId)), [6]);
-    assert.equal((await store.load(streamId)).version, 6);
-    await rejectsWith('STREAM_CLOSED', store.append({ writes: [writeOf(streamId, 'any', newEvents(names, 1))] }));
-    await rejectsWith('VERSION_CONFLICT', store.append({ writes: [writeOf(streamId, 'none', newEvents(names, 1))] }));
-  });
-
-  suite.it('lose their snapshots with their events', async ({ store, names }) => {
-    const streamId = names.next();
-    await store.append({ writes: [{ ...writeOf(streamId, 'none', newEvents(names, 2)), snapshot: 'old' }] });
-    await store.append({ writes: [writeOf(streamId, 2, [closingEvent(names)])] });
-    await store.deleteEvents(streamId);
-    assert.equal((await store.load(streamId, { acceptSnapshot: () => true })).snapshot, undefined);
-  });
-
-  suite.it('are the only ones whose events can be removed', async ({ store, names }) => {
-    const { streamId } = await newStream(store, names, 2);
-    await rejectsWith('STREAM_NOT_CLOSED', store.deleteEvents(streamId));
-    await rejectsWith('STREAM_NOT_CLOSED', store.deleteEvents(names.next()));
-    assert.equal((await readAll(store, streamId)).length, 2);
   });
 }

@@ -1,9 +1,12 @@
+import { describeAppendChanges } from './append-changes.js';
 import { describeAppending } from './appending.js';
 import { describeClosedStreams } from './closed-streams.js';
 import { describeConcurrency } from './concurrency.js';
 import { describeCursors } from './cursors.js';
+import { describeDeleting } from './deleting.js';
 import { describeGlobalOrder } from './global-order.js';
 import { describeIdempotency } from './idempotency.js';
+import { describeImportConflicts } from './import-conflicts.js';
 import { describeImporting } from './importing.js';
 import { describeListing } from './listing.js';
 import { describeModelComparison } from './model-comparison.js';
@@ -17,6 +20,7 @@ import { describeReadingStreams } from './reading-streams.js';
 import { describeSnapshots } from './snapshots.js';
 import { describeStreamIds } from './stream-ids.js';
 import { Suite, type EventStoreSuiteOptions, type StoreUnderTest } from './suite.js';
+import { describeSystemTables } from './system-tables.js';
 import { globalTestRunner } from './test-runner.js';
 
 const CONCEPTS: readonly ((suite: Suite) => void)[] = [
@@ -34,9 +38,13 @@ const CONCEPTS: readonly ((suite: Suite) => void)[] = [
   describeReadModelValues,
   describeReadModelChanges,
   describeReadModelSnapshots,
+  describeSystemTables,
+  describeAppendChanges,
   describeClosedStreams,
+  describeDeleting,
   describeListing,
   describeImporting,
+  describeImportConflicts,
   describeModelComparison,
 ];
 

@@ -37,9 +37,27 @@ export function describeListing(suite: Suite): void {
       ]);
     });
 
-    suite.it('refuses a page of no streams, or too many', async ({ store }) => {
+    suite.it('begins with a prefix and after an id, whichever is further on', async ({ store, names }) => {
+      const prefix = names.next('list');
+      const ids = ['', '\u{10ffff}', '\u{10ffff}\u{10ffff}\u{10ffff}x'].map((end) => `${prefix}${end}`);
+      for (const streamId of [...ids, names.next('list')]) await store.append({ writes: [writeOf(streamId, 'none', newEvents(names, 1))] });
+      const list = async (options: { prefix: string; after?: string; limit?: number }): Promise<string[]> =>
+        (await store.listStreams({ limit: 10, ...options })).map(({ streamId }) => streamId);
+      assert.deepEqual(await list({ prefix }), ids);
+      assert.deepEqual(await list({ prefix, after: ' ' }), ids);
+      assert.deepEqual(await list({ prefix, after: prefix }), ids.slice(1));
+      assert.deepEqual(await list({ prefix, after: ids[1]!, limit: 1 }), ids.slice(2));
+      assert.deepEqual(await list({ prefix, after: ids[2]! }), []);
+      assert.deepEqual(await list({ prefix, after: '\u{10ffff}' }), []);
+      assert.deepEqual(await list({ prefix: ids[1]! }), ids.slice(1));
+      assert.deepEqual(await list({ prefix: names.next('none') }), []);
+    });
+
+    suite.it('refuses a page of no streams or too many, and texts that no id begins with', async ({ store }) => {
       await rejectsWith('OPTION_INVALID', store.listStreams({ limit: 0 }));
       await rejectsWith('OPTION_INVALID', store.listStreams({ limit: 10_001 }));
+      await rejectsWith('OPTION_INVALID', store.listStreams({ limit: 1, prefix: '\ud800' }));
+      await rejectsWith('OPTION_INVALID', store.listStreams({ limit: 1, after: '\udfff' }));
     });
 
     suite.it('counts the events of each shard and knows its last', async ({ store, names }) => {

@@ -9,6 +9,7 @@ export function describeReadModelTables(suite: Suite): void {
     describeEnsuring(suite);
     describeDefinitions(suite);
     describeScans(suite);
+    describeDropping(suite);
   });
 }
 
@@ -155,5 +156,26 @@ function describeScans(suite: Suite): void {
       if (seen === 5) break;
     }
     assert.equal(seen, 5);
+  });
+}
+
+function describeDropping(suite: Suite): void {
+  suite.it('are dropped with their rows, missing ones too, and may be made anew in another shape', async ({ store, names, reopen }) => {
+    const view = await ViewFixture.make(store, names);
+    const kept = await ViewFixture.make(store, names);
+    await view.commit(view.change('insert', { id: 'a', n: 1 }), kept.change('insert', { id: 'a', n: 1 }));
+    for (const other of [store, await reopen()]) await other.readModels.dropTables([view.table, { ...THINGS, name: names.table() }]);
+    await rejectsWith('STORE_FAILED', view.scan());
+    const reshaped: TableDefinition = { name: view.table.name, columns: { id: 'integer', at: 'timestamp' }, key: ['id'] };
+    await store.readModels.ensureTables([reshaped]);
+    assert.deepEqual(await collect(store.readModels.scan(reshaped)), []);
+    assert.equal((await kept.scan()).length, 1);
+  });
+
+  suite.it('are dropped once, whoever asks', async ({ store, names, reopen }) => {
+    const { table } = await ViewFixture.make(store, names);
+    const stores = [store, await reopen(), store];
+    await Promise.all(stores.map((each) => each.readModels.dropTables([table])));
+    await rejectsWith('STORE_FAILED', store.readModels.get(table, [{ id: 'a' }]));
   });
 }

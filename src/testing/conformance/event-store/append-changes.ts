@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { rejectsWith } from './assertions.js';
+import { closingEvent } from './closed-streams.js';
+import { newEvents, newStream, readAll, writeOf } from './requests.js';
+import type { Suite } from './suite.js';
+import { ViewFixture } from './view-fixture.js';
+
+export function describeAppendChanges(suite: Suite): void {
+  suite.describe('rows in the commit of an append', () => {
+    describeWritten(suite);
+    describeNotWritten(suite);
+  });
+}
+
+function describeWritten(suite: Suite): void {
+  suite.it('are written once, and not again by a repeat', async ({ store, names }) => {
+    const view = await ViewFixture.make(store, names);
+    const request = {
+      writes: [writeOf(names.next(), 'none', newEvents(names, 1))],
+      changes: [view.change('insert', { id: 'a', n: 1 })],
+    };
+    const first = await store.append(request);
+    await view.commit(view.change('update', { id: 'a', n: 2 }));
+    assert.deepEqual(await store.append(request), { ...first, repeated: true });
+    assert.deepEqual(await view.scan(), [{ id: 'a', name: null, n: 2 }]);
+  });
+
+  for (const expected of ['any', 'exists', 2] as const) {
+    suite.it(`are applied in their order, beside events of several streams (${expected})`, async ({ store, names }) => {
+      const view = await ViewFixture.make(store, names);
+      const { streamId } = await newStream(store, names, 2);
+      await view.commit(view.change('insert', { id: 'old', n: 1 }), view.change('insert', { id: 'gone' }));
+      const writes = [writeOf(streamId, expected, newEvents(names, 1)), writeOf(names.next(), 'none', newEvents(names, 1))];
+      const changes = [
+        view.change('insert', { id: 'new', n: 1 }),
+        view.change('update', { id: 'new', name: 'x' }),
+        view.change('update', { id: 'old', n: 2 }),
+        view.change('delete', { id: 'gone' }),
+        view.change('upsert', { id: 'other' }),
+      ];
+      await store.append({ writes, changes });
+      assert.deepEqual(await view.scan(), [
+        { id: 'new', name: 'x', n: 1 },
+        { id: 'old', name: null, n: 2 },
+        { id: 'other', name: null, n: null },
+      ]);
+    });
+  }
+
+  suite.it('are written once by the name of an append, also of one without events', async ({ store, names }) => {
+    const view = await ViewFixture.make(store, names);
+    const request = { key: names.next('key'), writes: [], changes: [view.change('insert', { id: 'a', n: 1 })] };
+    const first = await store.append(request);
+    assert.deepEqual(await store.append(request), { ...first, repeated: true });
+    assert.deepEqual(await view.scan(), [{ id: 'a', name: null, n: 1 }]);
+  });
+}
+
+function describeNotWritten(suite: Suite): void {
+  suite.it('are not written where the events conflict, or their stream is closed', async ({ store, names }) => {
+    const view = await ViewFixture.make(store, names);
+    const changes = [view.change('insert', { id: 'a' })];
+    const { streamId } = await newStream(store, names, 1);
+    await rejectsWith('VERSION_CONFLICT', store.append({ writes: [writeOf(streamId, 'none', newEvents(names, 1))], changes }));
+    await store.append({ writes: [writeOf(streamId, 1, [closingEvent(names)])] });
+    await rejectsWith('STREAM_CLOSED', store.append({ writes: [writeOf(streamId, 2, newEvents(names, 1))], changes }));
+    assert.deepEqual(await view.scan(), []);
+  });
+
+  suite.it('that are refused take the events with them', async ({ store, names }) => {
+    const view = await ViewFixture.make(store, names);
+    await view.commit(view.change('insert', { id: 'a', n: 1 }));
+    const { streamId } = await newStream(store, names, 1);
+    const refused = [
+      ['VIEW_ROW_EXISTS', view.change('insert', { id: 'a' })],
+      ['VIEW_ROW_MISSING', view.change('update', { id: 'b', n: 1 })],
+      ['VIEW_VALUE_INVALID', view.change('upsert', { id: 'c', n: 1.5 })],
+    ] as const;
+    for (const expected of [1, 'any'] as const) {
+      for (const [code, change] of refused) {
+        const request = {
+          writes: [writeOf(streamId, expected, newEvents(names, 1))],
+          changes: [view.change('upsert', { id: 'd' }), change],
+        };
+        await rejectsWith(code, store.append(request));
+      }
+    }
+    assert.equal((await readAll(store, streamId)).length, 1);
+    assert.deepEqual(await view.scan(), [{ id: 'a', name: null, n: 1 }]);
+  });
+
+  suite.it('that were refused may be corrected: the append has not happened', async ({ store, names }) => {
+    const view = await ViewFixture.make(store, names);
+    const writes = [writeOf(names.next(), 'none', newEvents(names, 1))];
+    await rejectsWith('VIEW_ROW_MISSING', store.append({ writes, changes: [view.change('update', { id: 'a', n: 1 })] }));
+    const { repeated } = await store.append({ writes, changes: [view.change('upsert', { id: 'a', n: 1 })] });
+    assert.deepEqual([repeated, (await view.scan()).length], [false, 1]);
+  });
+}

@@ -15,6 +15,7 @@ import { underWayOf } from '../projections/rebuild/plan-generations.js';
 import type { Projections } from '../projections/rebuild/projections.js';
 import { progressOf } from '../projections/rebuild/rebuild-progress.js';
 import type { Relay } from '../relay/relay.js';
+import type { ParkedStreams } from '../subscriptions/parked-streams.js';
 import { uuidV7 } from '../support/uuid-v7.js';
 import { RpcCounter } from '../telemetry/rpc-observer.js';
 import { drain } from './drain.js';
@@ -95,6 +96,11 @@ export class Eventspan implements AsyncDisposable {
     return this.parts.projections.operations;
   }
 
+  /** Lists, re-drives and discards streams that wait because one of their events could not be handled. Also before `start`. */
+  get parked(): ParkedStreams {
+    return this.parts.projections.parked;
+  }
+
   /** The store, for reading streams and the log directly. */
   get store(): EventStore {
     return this.parts.store;
@@ -163,7 +169,7 @@ export class Eventspan implements AsyncDisposable {
     const code = registry.projectors.get(projector);
     if (code === undefined) throw this.unknown(projector);
     const { clock } = systemEnvironment(given.clock && { clock: given.clock });
-    return catchUp({ projector, code, target, cursors: store.cursors, clock, ...projections }, options);
+    return catchUp({ projector, code, target, store, clock, ...projections }, options);
   }
 
   /**

@@ -10,6 +10,7 @@ import { ProjectionSet } from '../projections/rebuild/projection-set.js';
 import { Projections } from '../projections/rebuild/projections.js';
 import type { CreateEngine, RebuildContext } from '../projections/rebuild/rebuild-context.js';
 import { DEFAULT_SUBSCRIPTION_TUNING } from '../subscriptions/subscription-options.js';
+import { createParkedStreams, type ParkedStreams } from '../subscriptions/parked-streams.js';
 import type { EngineParts } from './engine-parts.js';
 import type { ProjectionSettings, RebuildSettings } from './options.js';
 
@@ -22,6 +23,8 @@ export interface ProjectionParts {
   readonly inline: InlineProjections | undefined;
   /** What an operator does with them. */
   readonly operations: Projections;
+  /** Streams that wait because one of their events could not be handled. */
+  readonly parked: ParkedStreams;
 }
 
 const CALLER = 'projections';
@@ -45,7 +48,9 @@ export function createProjectionParts(parts: EngineParts): ProjectionParts {
   const hasRole = composition.roles.has('projectors');
   if (hasRole) checkEngines(parts, createEngine);
   const set = hasRole ? new ProjectionSet(context, registry.projectors, { newVersions: rebuild.switch }) : undefined;
-  return { live, set, inline: inlineOf(parts, context), operations: new Projections(context, registry.projectors, set) };
+  const notify = (consumer: string): void => set?.lookForRequests(consumer);
+  const parked = createParkedStreams({ store, clock, notify, ...(options.ids && { ids: options.ids }) });
+  return { live, set, inline: inlineOf(parts, context), operations: new Projections(context, registry.projectors, set), parked };
 }
 
 function inlineOf({ registry, options }: EngineParts, context: RebuildContext): InlineProjections | undefined {

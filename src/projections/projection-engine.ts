@@ -110,7 +110,7 @@ export class ProjectionEngine implements AsyncDisposable {
       timeoutMs,
       signal,
       consumers: () => [{ consumer: this.consumer, held: this.cursors, isGlobal: projector.order === 'global' }],
-      cursors: store.cursors,
+      store,
       clock,
       caller: CALLER,
       reasonOf: (shard) => this.reasonOf(shard),

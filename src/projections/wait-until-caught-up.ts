@@ -1,7 +1,9 @@
 import { EventspanError, isEventspanError } from '../errors/eventspan-error.js';
+import type { CallOptions } from '../event-store/call-options.js';
 import type { ShardPositions } from '../event-store/consistency-token.js';
-import { comparePositions, type Position } from '../event-store/position.js';
-import type { ShardCursors } from '../event-store/shard-cursors.js';
+import { comparePositions, parsePosition, type Position } from '../event-store/position.js';
+import type { EventStore } from '../event-store/event-store.js';
+import { PARKED_STREAMS } from '../event-store/system-tables.js';
 import type { HeldCursors } from '../subscriptions/held-cursors.js';
 import { throwIfAborted } from '../support/abort.js';
 import type { Clock } from '../support/clock.js';
@@ -25,7 +27,7 @@ export interface CatchUpWait {
    * there is none.
    */
   readonly consumers: () => Promise<readonly AwaitedConsumer[]> | readonly AwaitedConsumer[];
-  readonly cursors: ShardCursors;
+  readonly store: Pick<EventStore, 'cursors' | 'readModels'>;
   readonly clock: Clock;
   readonly caller: string;
   /** Why a shard does not go on, where this instance knows. */
@@ -46,7 +48,8 @@ const MAX_REST_MS = 500;
 
 /**
  * Resolves when the projection has reached the positions, wherever it runs: to undefined, or to what is behind when the time is over. Of
- * shards that this process holds it is told, also that a stream is parked there, which then is behind; for the others it reads the cursors, at once and then at growing intervals (1 Read each).
+ * shards that this process holds it is told, also that a stream is parked there, which then is behind; for the others it reads the cursors, at once and then at growing intervals (1 Read each), and
+ * in the end what is parked (1 Read).
  */
 export async function waitUntilCaughtUp(wait: CatchUpWait): Promise<CatchUpLag | undefined> {
   const { clock, signal } = wait;
@@ -107,27 +110,15 @@ interface Look {
 /** The shards on which one of the consumers is behind. */
 async function behindOf(awaited: readonly AwaitedConsumer[], wait: CatchUpWait, polls: Polls): Promise<Look> {
   const behind = new Set<number>();
-  const elsewhere: (readonly [string, ReadonlyMap<number, Position>])[] = [];
-  for (const one of awaited) {
-    const here = behindHere(one, wait.positions);
-    for (const shard of here.behind) behind.add(shard);
-    if (here.unknown.size > 0) elsewhere.push([one.consumer, here.unknown]);
+  let isElsewhere = false;
+  for (const { held } of awaited) {
+    const shards = [...wait.positions].filter(([shard, wanted]) => !isReachedHere(held, shard, wanted)).map(([shard]) => shard);
+    for (const shard of shards) behind.add(shard);
+    isElsewhere ||= shards.some((shard) => held?.find(shard) === undefined);
   }
-  const mayBeReached = elsewhere.length > 0 && polls.take();
+  const mayBeReached = isElsewhere && polls.take();
   if (!mayBeReached) return { shards: behind, read: false };
   return { shards: await behindElsewhere(awaited, behind, wait), read: true };
-}
-
-interface Here {
-  readonly behind: readonly number[];
-  /** Those of which this process knows nothing. */
-  readonly unknown: ReadonlyMap<number, Position>;
-}
-
-/** What this process knows of one consumer. */
-function behindHere({ held }: AwaitedConsumer, positions: ShardPositions): Here {
-  const behind = [...positions].filter(([shard, wanted]) => !isReachedHere(held, shard, wanted));
-  return { behind: behind.map(([shard]) => shard), unknown: new Map(behind.filter(([shard]) => held?.find(shard) === undefined)) };
 }
 
 function isReachedHere(held: AwaitedConsumer['held'], shard: number, wanted: Position): boolean {
@@ -136,25 +127,36 @@ function isReachedHere(held: AwaitedConsumer['held'], shard: number, wanted: Pos
 
 /** The same after the cursors in the store were read, which are at or before those held here. */
 async function behindElsewhere(awaited: readonly AwaitedConsumer[], shards: ReadonlySet<number>, wait: CatchUpWait): Promise<Set<number>> {
-  const { cursors, caller, signal, positions } = wait;
+  const { store, positions } = wait;
+  const calls = callsOf(wait);
   const behind = new Set<number>();
-  for (const one of awaited) {
-    const read = await cursors.read(one.consumer, { caller, ...(signal !== undefined && { signal }) });
+  for (const { consumer, held, isGlobal = false } of awaited) {
+    const read = await store.cursors.read(consumer, calls);
     const stored = new Map(read.cursors.map(({ shard, position }) => [shard, position]));
-    for (const shard of shards) {
-      if (!isReachedInStore(one, stored, [shard, positions.get(shard) as Position])) behind.add(shard);
-    }
+    const open = [...shards].map((shard) => [shard, positions.get(shard) as Position] as const);
+    const rest = open.filter(([shard, wanted]) => !isReachedHere(held, shard, wanted));
+    const passed = new Map(rest.filter(([shard, wanted]) => hasReached(stored.get(isGlobal ? 0 : shard), wanted)));
+    for (const [shard] of rest) if (!passed.has(shard)) behind.add(shard);
+    for (const shard of await parkedElsewhere(passed, { consumer, isGlobal }, wait)) behind.add(shard);
   }
   return behind;
 }
 
-function isReachedInStore(
-  { held, isGlobal = false }: AwaitedConsumer,
-  stored: ReadonlyMap<number, Position | undefined>,
-  [shard, wanted]: readonly [number, Position],
-): boolean {
-  if (held?.isParked(shard, wanted) === true) return false;
-  return hasReached(held?.find(shard)?.position, wanted) || hasReached(stored.get(isGlobal ? 0 : shard), wanted);
+/** Of positions that cursors elsewhere have passed, the shards of those that wait all the same, since their streams are parked. 1 Read. */
+async function parkedElsewhere(
+  passed: ReadonlyMap<number, Position>,
+  { consumer, isGlobal }: { readonly consumer: string; readonly isGlobal: boolean },
+  wait: CatchUpWait,
+): Promise<readonly number[]> {
+  if (passed.size === 0) return [];
+  const wanted = [...passed].map(([shard, position]) => ({ shard, ...parsePosition(position) }));
+  const keys = wanted.map(({ shard, streamId }) => ({ consumer, shard: isGlobal ? 0 : shard, stream_id: streamId }));
+  const rows = await wait.store.readModels.get(PARKED_STREAMS, keys, callsOf(wait));
+  return wanted.filter(({ version }, at) => Number(rows[at]?.['version'] ?? Infinity) <= version).map(({ shard }) => shard);
+}
+
+function callsOf({ caller, signal }: CatchUpWait): CallOptions {
+  return { caller, ...(signal !== undefined && { signal }) };
 }
 
 function hasReached(reached: Position | undefined, wanted: Position): boolean {

@@ -2,7 +2,9 @@ import { EventspanError } from '../../src/errors/eventspan-error.js';
 import { comparePositions, type Position } from '../../src/event-store/position.js';
 import type { Row, TableDefinition } from '../../src/event-store/read-models.js';
 import type { ForeignBatch, ForeignReadModel } from '../../src/projections/foreign-read-model.js';
-import { Accounts, Closed, Paid } from './support/domain.js';
+import { defineProjector, on } from '../../src/projections/define-projector.js';
+import { createParkedStreams } from '../../src/subscriptions/parked-streams.js';
+import { Accounts, Closed, Paid, payments } from './support/domain.js';
 import { withFate } from './support/with-fate.js';
 import { World } from './support/world.js';
 
@@ -102,5 +104,45 @@ describe('a read model in a foreign database', () => {
     expect(engine.status().shards[0]?.reason?.message).toBe('violates a constraint');
     fault = undefined;
     await world.run(engine.caughtUp(end, { timeoutMs: 60_000 }));
+  });
+});
+
+describe('a parked stream of a foreign read model', () => {
+  it('is re-driven with the position left where it is, and a sign that the events are older', async () => {
+    world = await World.open({ shards: 1 });
+    const batches: ForeignBatch[] = [];
+    const foreign: ForeignReadModel = {
+      get: async (_table, keys) => keys.map(() => undefined),
+      position: async () => batches.at(-1)?.position,
+      commit: async (batch) => {
+        const last = batches.at(-1)?.position;
+        expect(batch.previousPosition).toBe(last);
+        batches.push(batch);
+      },
+    };
+    let isMended = false;
+    const projector = defineProjector({
+      name: 'foreign-payments',
+      tables: [payments],
+      retry: { attempts: 1 },
+      on: [
+        on(Paid, (event, { view, eventId }) => {
+          if (event.amount === 13 && !isMended) throw new Error('bad');
+          view.insert('payments', { event_id: eventId, amount: event.amount });
+        }),
+      ],
+    });
+    const engine = await world.started(projector, { foreign });
+    await world.append('bad', new Paid('a', 1), new Paid('a', 13), new Paid('a', 2));
+    const end = await world.append('good', new Paid('a', 3));
+    await world.run(engine.caughtUp(end));
+    const position = batches.at(-1)?.position;
+    isMended = true;
+    const parked = createParkedStreams({ store: world.store, clock: world.clock });
+    const { ticket } = await parked.redrive({ all: true });
+    await world.run(parked.waitUntilSettled(ticket));
+    expect(batches.at(-1)).toMatchObject({ isRedrive: true, position, previousPosition: position });
+    expect(batches.flatMap(({ changes }) => changes.map(({ row }) => row['amount']))).toEqual([1, 3, 13, 2]);
+    expect(batches.filter(({ isRedrive }) => !isRedrive).length).toBe(batches.length - 1);
   });
 });

@@ -32,6 +32,11 @@ export class Fitting {
 
   @On(Opened)
   nothing(): void {}
+
+  @On(ClosedByBank, { onError: 'skip', retry: { attempts: 2, totalMs: 1_000 }, timeoutMs: 0 })
+  withPolicy(_event: ClosedByBank, { afterCommit, isReplay }: ProjectionContext): void {
+    if (!isReplay) afterCommit(() => undefined);
+  }
 }
 
 export class NotFitting {
@@ -51,6 +56,22 @@ export class NotFitting {
   @On(Opened)
   tooMany(_event: Opened, _context: ProjectionContext, _more: number): void {}
 
+  // @ts-expect-error the method takes another event, whatever the policy
+  @On(Opened, { onError: 'park' })
+  wrongEventWithPolicy(_event: Closed): void {}
+
+  // @ts-expect-error there is no such way
+  @On(Opened, { onError: 'ignore' })
+  wrongWay(_event: Opened): void {}
+
+  // @ts-expect-error milliseconds are a number
+  @On(Opened, { timeoutMs: '1s' })
+  wrongTime(_event: Opened): void {}
+
+  // @ts-expect-error there is no such bound
+  @On(Opened, { retry: { times: 3 } })
+  wrongRetry(_event: Opened): void {}
+
   // @ts-expect-error there is no parameter to take the class from
   @On()
   noParameter(): void {}
@@ -63,3 +84,13 @@ on(Opened, (_event: Closed) => undefined);
 
 // @ts-expect-error rows are shared or stream
 Projector('p', { rows: 'both' });
+
+// @ts-expect-error there is no such order
+Projector('p', { order: 'any' });
+
+on(Opened, () => undefined, { onError: 'stop' });
+
+// @ts-expect-error there is no such way
+on(Opened, () => undefined, { onError: 'never' });
+
+defineProjector({ name: 'p', onError: 'skip', retry: { maxMs: 100 }, timeoutMs: 10, order: 'global', on: [on(Opened, () => undefined)] });

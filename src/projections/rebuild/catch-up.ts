@@ -1,5 +1,5 @@
 import { checkOneOf, checkWholeNumber } from '../../errors/check-option.js';
-import type { ShardCursors } from '../../event-store/shard-cursors.js';
+import type { EventStore } from '../../event-store/event-store.js';
 import type { Clock } from '../../support/clock.js';
 import { positionsToReach, type CatchUpTarget } from '../catch-up-target.js';
 import { generationConsumer } from '../generation.js';
@@ -25,7 +25,7 @@ interface CatchUpParts {
   readonly target: CatchUpTarget;
   readonly live: LiveGenerations;
   readonly set: ProjectionSet | undefined;
-  readonly cursors: ShardCursors;
+  readonly store: Pick<EventStore, 'cursors' | 'readModels'>;
   readonly clock: Clock;
 }
 
@@ -37,14 +37,14 @@ export async function catchUp(parts: CatchUpParts, options: CatchUpOptions = {})
   const { timeoutMs = 5_000, signal, onTimeout = 'throw' } = options;
   checkWholeNumber('timeoutMs', timeoutMs, { min: 0, max: 600_000 });
   checkOneOf('onTimeout', onTimeout, ['throw', 'stale']);
-  const { projector, cursors, clock, set } = parts;
+  const { projector, store, clock, set } = parts;
   const positions = positionsToReach(parts.target);
   const lag = await waitUntilCaughtUp({
     positions,
     timeoutMs,
     signal,
     consumers: () => consumersOf(parts),
-    cursors,
+    store,
     clock,
     caller: CALLER,
     reasonOf: (shard) => set?.reasonOf(projector, shard),

@@ -55,6 +55,11 @@ export class ProjectionSet {
     return this.engines.get(consumer)?.engine.cursors;
   }
 
+  /** Something was asked of a consumer's parked streams: whoever has them here looks at once. */
+  lookForRequests(consumer: string): void {
+    void this.engines.get(consumer)?.engine.lookForRequests();
+  }
+
   /** Why a shard of a projector's stands still, where this process knows. */
   reasonOf(projector: string, shard: number): string | undefined {
     const here = [...this.engines.values()].filter(({ generation }) => generation.projector === projector);

@@ -15,7 +15,8 @@ export interface CounterIncrement {
 
 /** The encoded key. Throws `VIEW_VALUE_INVALID` for the key, an unknown counter, and an amount that is no safe integer. */
 export function checkAmounts(table: CounterTable, key: Row, amounts: Readonly<Record<string, number>>): EncodedKey {
-  for (const [counter, amount] of Object.entries(amounts)) {
+  for (const counter of Object.keys(amounts)) {
+    const amount = amounts[counter];
     if (!table.counters.includes(counter)) throw invalid(table, { counter, value: amount, bound: 'a counter of the table' });
     if (!Number.isSafeInteger(amount)) throw invalid(table, { counter, value: amount, bound: 'a safe integer' });
   }
@@ -31,9 +32,11 @@ const keyTables = new WeakMap<CounterTable, TableDefinition>();
 
 /** The declared key alone, so that a counter or `shard` among the key columns is refused as unknown. */
 function keyTableOf(table: CounterTable): TableDefinition {
-  const known = keyTables.get(table) ?? { name: table.name, columns: table.key, key: Object.keys(table.key) };
-  keyTables.set(table, known);
-  return known;
+  const known = keyTables.get(table);
+  if (known !== undefined) return known;
+  const made = { name: table.name, columns: table.key, key: Object.keys(table.key) };
+  keyTables.set(table, made);
+  return made;
 }
 
 function invalid(table: CounterTable, { counter, value, bound }: { counter: string; value: unknown; bound: string }): EventspanError {

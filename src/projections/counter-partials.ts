@@ -1,5 +1,6 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { EncodedKey } from '../event-store/row-plan.js';
+import { rowIdentity } from './row-identity.js';
 
 /** The counters of one row of one shard, by name. */
 export type Partial = Readonly<Record<string, number>>;
@@ -17,11 +18,11 @@ export class CounterPartials {
   constructor(private readonly capacity: number = MAX_REMEMBERED) {}
 
   find(table: string, key: EncodedKey): Partial | undefined {
-    return this.rows.get(identityOf(table, key));
+    return this.rows.get(rowIdentity(table, key));
   }
 
   remember(table: string, key: EncodedKey, partial: Partial): void {
-    const identity = identityOf(table, key);
+    const identity = rowIdentity(table, key);
     this.rows.delete(identity);
     this.rows.set(identity, partial);
     const [oldest] = this.rows.keys();
@@ -31,17 +32,19 @@ export class CounterPartials {
 
 /** `base` with `amounts` added. Throws `VIEW_VALUE_INVALID` when a counter would leave the safe integers. */
 export function addAmounts(table: string, base: Partial, amounts: Partial): Partial {
-  const sums: Record<string, number> = { ...base };
-  for (const [counter, amount] of Object.entries(amounts)) {
-    const sum = (sums[counter] ?? 0) + amount;
-    if (!Number.isSafeInteger(sum)) {
-      throw new EventspanError('VIEW_VALUE_INVALID', { table, column: counter, value: sum, bound: 'a safe integer' });
-    }
-    sums[counter] = sum;
-  }
+  const sums = { ...base };
+  addInto(table, sums, amounts);
   return sums;
 }
 
-function identityOf(table: string, key: EncodedKey): string {
-  return JSON.stringify([table, ...key]);
+/** Adds all of the amounts, or throws as {@link addAmounts} and adds none. */
+export function addInto(table: string, sums: Record<string, number>, amounts: Partial): void {
+  const counters = Object.keys(amounts);
+  for (const counter of counters) {
+    const sum = (sums[counter] ?? 0) + (amounts[counter] ?? 0);
+    if (!Number.isSafeInteger(sum)) {
+      throw new EventspanError('VIEW_VALUE_INVALID', { table, column: counter, value: sum, bound: 'a safe integer' });
+    }
+  }
+  for (const counter of counters) sums[counter] = (sums[counter] ?? 0) + (amounts[counter] ?? 0);
 }

@@ -14,29 +14,45 @@ export interface BatchContext {
   readonly afterCommit: (effect: AfterCommit) => void;
 }
 
-/** What a handler is told of its event. Most look at neither time nor metadata, and in a rebuild every event would pay for both. */
+/**
+ * What a handler is told of its event. Most look at little of it, and in a rebuild every event would pay for all: what is asked for is
+ * looked up then.
+ */
 export class HandlerContext implements ProjectionContext {
-  readonly view: View;
-  readonly streamId: string;
-  readonly version: number;
-  readonly shard: number;
-  readonly eventId: string;
-  readonly isReplay: boolean;
-  readonly afterCommit: (effect: AfterCommit) => void;
-  private readTime: Date | undefined;
-  private readMetadata: EventMetadata | undefined;
+  private readTime: Date | undefined = undefined;
+  private readMetadata: EventMetadata | undefined = undefined;
 
   constructor(
     private readonly event: StoredEvent,
     private readonly batch: BatchContext,
-  ) {
-    this.view = batch.view;
-    this.streamId = event.streamId;
-    this.version = event.version;
-    this.shard = event.shard;
-    this.eventId = event.eventId;
-    this.isReplay = batch.isReplay;
-    this.afterCommit = batch.afterCommit;
+  ) {}
+
+  get view(): View {
+    return this.batch.view;
+  }
+
+  get streamId(): string {
+    return this.event.streamId;
+  }
+
+  get version(): number {
+    return this.event.version;
+  }
+
+  get shard(): number {
+    return this.event.shard;
+  }
+
+  get eventId(): string {
+    return this.event.eventId;
+  }
+
+  get isReplay(): boolean {
+    return this.batch.isReplay;
+  }
+
+  get afterCommit(): (effect: AfterCommit) => void {
+    return this.batch.afterCommit;
   }
 
   /** An inline projector knows when the event was recorded and not when it was committed; a rebuild must come to the same rows. */

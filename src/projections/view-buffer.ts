@@ -2,8 +2,9 @@ import { EventspanError } from '../errors/eventspan-error.js';
 import { decodeRow, encodeKey, planChange, type EncodedKey } from '../event-store/row-plan.js';
 import type { Row, RowChange, TableDefinition } from '../event-store/read-models.js';
 import { checkAmounts, type CounterIncrement } from './counter-increment.js';
-import { addAmounts } from './counter-partials.js';
+import { addAmounts, addInto } from './counter-partials.js';
 import { addChange, needsBase, overlay, toRowChange, type PendingChanges } from './pending-row.js';
+import { rowIdentity } from './row-identity.js';
 import type { View } from './projector-definition.js';
 import type { ViewTables } from './view-tables.js';
 
@@ -26,7 +27,7 @@ interface PendingRow {
 export class ViewBuffer implements View {
   private readonly rows = new Map<string, PendingRow>();
   private readonly bases = new Map<string, Row | undefined>();
-  private readonly counters = new Map<string, CounterIncrement>();
+  private readonly counters = new Map<string, CounterIncrement & { readonly amounts: Record<string, number> }>();
   private reads: Promise<unknown> = Promise.resolve();
   private readFault: { readonly error: unknown } | undefined;
   private closed = false;
@@ -57,16 +58,17 @@ export class ViewBuffer implements View {
     this.checkOpen('increment', table);
     const { declared } = this.tables.counterTable(table);
     const encoded = checkAmounts(declared, key, amounts);
-    const identity = identityOf(table, encoded);
-    const before = this.counters.get(identity)?.amounts ?? {};
-    this.counters.set(identity, { table: declared, key: encoded, amounts: addAmounts(table, before, amounts) });
+    const identity = rowIdentity(table, encoded);
+    const before = this.counters.get(identity);
+    if (before !== undefined) addInto(table, before.amounts, amounts);
+    else this.counters.set(identity, { table: declared, key: encoded, amounts: { ...addAmounts(table, {}, amounts) } });
   }
 
   async get(table: string, key: Row): Promise<Row | undefined> {
     this.checkOpen('get', table);
     const definition = this.tables.rowTable(table, 'get');
     const encoded = encodeKey(definition, key);
-    const identity = identityOf(table, encoded);
+    const identity = rowIdentity(table, encoded);
     if (needsBase(this.pending(identity)) && !this.bases.has(identity)) await this.readBase(identity, definition, encoded);
     return overlay(definition, this.pending(identity), copyOf(this.bases.get(identity)));
   }
@@ -94,7 +96,7 @@ export class ViewBuffer implements View {
     this.checkOpen(kind, table);
     const definition = this.tables.rowTable(table, kind);
     const planned = planChange({ kind, table: definition, row });
-    const identity = identityOf(table, planned.key);
+    const identity = rowIdentity(table, planned.key);
     this.rows.set(identity, { table: definition, changes: addChange(this.pending(identity), planned) });
   }
 
@@ -122,10 +124,6 @@ export class ViewBuffer implements View {
 }
 
 /** By the declared name: what a table is called in the store is the generation's. */
-function identityOf(table: string, key: EncodedKey): string {
-  return JSON.stringify([table, ...key]);
-}
-
 /** The key as a row that a store takes. */
 function keyRowOf(table: TableDefinition, key: EncodedKey): Row {
   const row = decodeRow(table, Object.fromEntries(table.key.map((column, at) => [column, key[at] ?? null])));

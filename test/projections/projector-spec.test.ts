@@ -26,19 +26,22 @@ describe('a projector spec', () => {
     await expect(spec.thenRows('nowhere', [])).rejects.toMatchObject({ code: 'PROJECTION_UNKNOWN_TABLE' });
   });
 
-  it('gives stream, metadata and time to the handler', async () => {
+  it.each(['shared', 'stream'] as const)("gives everything of the event to the handler of rows '%s'", async (rows) => {
     const projector = defineProjector({
       name: 'seen',
-      tables: [{ ...accounts, columns: { id: 'string', actor: 'string', time: 'timestamp' } }],
+      rows,
+      tables: [{ ...accounts, columns: { id: 'string', actor: 'string', time: 'timestamp', place: 'string', replay: 'boolean' } }],
       on: [
-        on(Paid, (_event, { view, streamId, metadata, time }) => {
-          view.upsert('accounts', { id: streamId, actor: metadata.actor, time: new Date(Math.floor(time.getTime() / 1000) * 1000) });
+        on(Paid, (_event, { view, streamId, metadata, time, version, position, isReplay }) => {
+          const place = `${version} ${position.endsWith(`/${version}/${streamId}`)}`;
+          const seconds = new Date(Math.floor(time.getTime() / 1000) * 1000);
+          view.upsert('accounts', { id: streamId, actor: metadata.actor, time: seconds, place, replay: isReplay });
         }),
       ],
     });
     const at = new Date('2026-03-01T10:00:00Z');
     const spec = projectorSpec(projector).givenIn({ streamId: 'acc-9', metadata: { actor: 'ada' }, at }, new Paid('a', 1));
-    await spec.thenRows('accounts', [{ id: 'acc-9', actor: 'ada', time: at }]);
+    await spec.thenRows('accounts', [{ id: 'acc-9', actor: 'ada', time: at, place: '1 true', replay: false }]);
   });
 
   it('expects errors of handlers, and reports those not expected', async () => {

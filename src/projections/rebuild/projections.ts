@@ -17,6 +17,7 @@ import {
 } from './plan-generations.js';
 import type { ProjectionSet, ProjectorCode } from './projection-set.js';
 import type { RebuildContext } from './rebuild-context.js';
+import { untilNews } from './until-news.js';
 import { listStreamRebuilds, requestStreamRebuilds, type StreamRebuildInfo } from './request-stream-rebuilds.js';
 import { progressOf, reasonOf, type RebuildProgress } from './rebuild-progress.js';
 
@@ -146,20 +147,20 @@ export class Projections {
 
   /**
    * Resolves when a rebuild or rollback has come to rest: live, or ready and waiting for an operator, or failed, cancelled, retired, dropped.
-   * 1 Read every 250 ms. Throws `GENERATION_UNKNOWN`, and the signal's reason.
+   * At once told of what this process does; 1 Read every 250 ms. Throws `GENERATION_UNKNOWN`, and the signal's reason.
    */
   async finished(
     generation: Generation,
     options: { readonly signal?: AbortSignal; readonly onProgress?: (progress: RebuildProgress) => void } = {},
   ): Promise<GenerationInfo> {
-    const { table, clock } = this.context;
+    const { table } = this.context;
     for (;;) {
       throwIfAborted(options.signal);
       const record = find(await table.read(generation.projector), generation);
       options.onProgress?.(progressOf(record));
       const waits = record.state === 'ready' && record.request === null && !willSwitch(record);
       if (!isUnderWay(record) || waits) return infoOf(record);
-      await clock.sleep(WATCH_MS, options.signal);
+      await untilNews(this.context, { atMostMs: WATCH_MS, signal: options.signal });
     }
   }
 
@@ -210,7 +211,7 @@ export class Projections {
 
   /** Resolves when nothing of a projector's is left to be removed. 1 Read every 250 ms. Throws the signal's reason. */
   async cleaned(projector: string, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    const { table, clock } = this.context;
+    const { table } = this.context;
     for (;;) {
       throwIfAborted(options.signal);
       const left = (await table.read(projector)).filter(
@@ -218,7 +219,7 @@ export class Projections {
       );
       if (left.length === 0) return;
       this.set?.attendIfNeeded(projector);
-      await clock.sleep(WATCH_MS, options.signal);
+      await untilNews(this.context, { atMostMs: WATCH_MS, signal: options.signal });
     }
   }
 

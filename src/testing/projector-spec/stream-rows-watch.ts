@@ -20,7 +20,8 @@ export function watchStreamRows(projector: ProjectorDefinition): ProjectorDefini
   };
   return {
     ...projector,
-    handle: (event, context) => projector.handle(event, { ...context, view: watchedView(context, check) }),
+    // Not a copy: a context looks things up when they are asked for, and a copy would not.
+    handle: (event, context) => projector.handle(event, Object.create(context, { view: { value: watchedView(context, check) } })),
   };
 }
 

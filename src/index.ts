@@ -230,7 +230,7 @@ export { closedStreamsOf, streamsOf, type ListAllStreamsOptions } from './histor
 export { openExport } from './history/open-export.js';
 export { renderDiff } from './history/render-diff.js';
 export type { EventSelection } from './history/select-events.js';
-export { stateChanges, type StateChange } from './history/state-changes.js';
+export { stateChanges, type StateChange } from './support/state-changes.js';
 export { verifyExport, type VerifyExportOptions, type VerifyExportResult } from './history/verify-export.js';
 
 export { recordHistories, type RecordOptions, type RecordReport } from './replay/recording/record-histories.js';

@@ -3,6 +3,7 @@ import type { Transport } from '../messaging/transport.js';
 import type { ProjectionSet } from '../projections/rebuild/projection-set.js';
 import type { Relay } from '../relay/relay.js';
 import type { Clock } from '../support/clock.js';
+import { within } from '../support/within.js';
 
 interface DrainParts {
   readonly commands: readonly Promise<unknown>[];
@@ -32,7 +33,7 @@ export async function drain(parts: DrainParts): Promise<readonly string[]> {
     if (hadTime && left() === 0) late.push(name);
   };
   try {
-    if (!(await within(Promise.allSettled(commands), left(), clock))) {
+    if (!(await within(clock, left(), Promise.allSettled(commands)))) {
       late.push('commands');
       giveUp();
     }
@@ -43,19 +44,4 @@ export async function drain(parts: DrainParts): Promise<readonly string[]> {
     await store.close();
   }
   return late;
-}
-
-/** Whether `work` ended within `ms`. */
-async function within(work: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
-  const ended = new AbortController();
-  const inTime = work.then(() => true);
-  const overdue = clock.sleep(ms, ended.signal).then(
-    () => false,
-    () => true,
-  );
-  try {
-    return await Promise.race([inTime, overdue]);
-  } finally {
-    ended.abort();
-  }
 }

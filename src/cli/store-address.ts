@@ -12,8 +12,7 @@ const SQLITE = /^sqlite:(.+)$/;
  * The store that a text names: `sqlite:FILE`, or `spanner:PROJECT/INSTANCE/DATABASE` (also with the words `projects/`,
  * `instances/`, `databases/` between). Throws `OPTION_INVALID`.
  */
-export function storeAt(address: string, shards?: number): StoreProvider {
-  const options = { migrate: 'auto' as const, ...(shards === undefined ? {} : { shards }) };
+export function storeAt(address: string, options: { readonly shards?: number; readonly migrate: 'auto' | 'check' }): StoreProvider {
   const file = SQLITE.exec(address)?.[1];
   if (file !== undefined) return sqlite(file, options);
   const [, project, instance, database] = SPANNER.exec(address) ?? [];

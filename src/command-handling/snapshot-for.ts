@@ -2,6 +2,7 @@ import type { SnapshotWarnings } from '../event-store/repository-warnings.js';
 import { DEFAULT_PAYLOAD_LIMITS } from '../messages/payload-limits.js';
 import type { AggregateModel } from '../model/aggregate-model.js';
 import type { SnapshotFacts } from '../model/snapshot-policy.js';
+import { messageOf } from '../support/message-of.js';
 
 /** An aggregate before and after an append. */
 export interface AggregateStep<S> extends SnapshotFacts {
@@ -21,7 +22,7 @@ export function snapshotFor<S>(model: AggregateModel<S>, step: AggregateStep<S>,
     if (text.length <= DEFAULT_PAYLOAD_LIMITS.maxCharacters) return text;
     warnings.notTaken({ ...at, fault: 'oversized', reason: `it has ${text.length} characters` });
   } catch (error) {
-    warnings.notTaken({ ...at, fault: 'not-storable', reason: error instanceof Error ? error.message : String(error) });
+    warnings.notTaken({ ...at, fault: 'not-storable', reason: messageOf(error) });
   }
   return undefined;
 }

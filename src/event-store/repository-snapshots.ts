@@ -2,6 +2,7 @@ import type { AggregateModel } from '../model/aggregate-model.js';
 import { snapshotFault, type SnapshotFault } from '../model/snapshot-fault.js';
 import type { LoadedStream } from './event-store.js';
 import type { PassedOver } from './repository-warnings.js';
+import { messageOf } from '../support/message-of.js';
 
 /** Chooses among the snapshots of one stream: by their heads while the store looks for one, by all of it when its state is made. */
 export class SnapshotChoice<S> {
@@ -31,7 +32,7 @@ export class SnapshotChoice<S> {
     try {
       return { state: this.model.fromSnapshot(this.streamId, text) };
     } catch (error) {
-      return this.warn('unreadable', { version, reason: error instanceof Error ? error.message : String(error) });
+      return this.warn('unreadable', { version, reason: messageOf(error) });
     }
   }
 

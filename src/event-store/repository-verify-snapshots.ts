@@ -9,6 +9,7 @@ import type { Random } from '../support/random.js';
 import type { EventStore } from './event-store.js';
 import { AggregateLoader } from './repository-loader.js';
 import { checkSnapshots, FaultCollector, type DifferentSnapshot } from './repository-snapshot-check.js';
+import { messageOf } from '../support/message-of.js';
 
 export interface VerifySnapshotsOptions {
   readonly store: EventStore;
@@ -123,7 +124,7 @@ class SnapshotVerification {
   private fail(streamId: string, error: unknown): void {
     const code = isEventspanError(error) ? error.code : undefined;
     if (code === 'STORE_UNAVAILABLE' || code === 'STORE_FAILED') throw error;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     if (this.counts.failures++ < MAX_LISTED) this.failed.push({ streamId, ...(code && { code }), message });
   }
 }

@@ -6,7 +6,7 @@ import { createRepository, type LoadableAggregate, type Repository } from '../ev
 import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
 import type { EventRegistry } from '../messages/event-registry.js';
 import { callOptionsOf } from './call-options-of.js';
-import { stateChanges, type StateChange } from './state-changes.js';
+import { stateChanges, type StateChange } from '../support/state-changes.js';
 
 /** A moment of an aggregate: after an event (version; 0 is before the first), or a time (RFC 3339, UTC) by the store's commit times. */
 export type Moment = number | string;

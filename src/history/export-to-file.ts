@@ -11,6 +11,7 @@ import { ExportReader } from './export-reader.js';
 import { ExportRun, type ExportBeginning, type ExportOptions, type ExportResult } from './export-run.js';
 import { gzipMember, wholeMembers } from './gzip-members.js';
 import { isGzipName, openExport } from './open-export.js';
+import { messageOf } from '../support/message-of.js';
 
 export interface ExportFileOptions extends ExportOptions {
   /** Path; compressed where it ends in `.gz`. */
@@ -145,6 +146,6 @@ function refused(file: string, reason: string): EventspanError {
 }
 
 function unwritable(file: string, cause: unknown): EventspanError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new EventspanError('EXPORT_FILE_UNWRITABLE', { file, reason }, { cause });
 }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { ExportSource } from './export-reader.js';
+import { messageOf } from '../support/message-of.js';
 
 /** True where a file's name says that it is compressed. */
 export function isGzipName(file: string): boolean {
@@ -21,7 +22,7 @@ export async function* openExport(file: string, options: { readonly end?: number
     yield* isGzipName(file) ? unpacked(bytes) : (bytes as AsyncIterable<Buffer>);
   } catch (cause) {
     if (cause instanceof EventspanError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new EventspanError('EXPORT_FILE_UNREADABLE', { file, reason }, { cause });
   } finally {
     bytes.destroy();

@@ -5,6 +5,7 @@ import type { StoredEvent } from '../event-store/stored-event.js';
 import { EXPORT_FINISHED_TYPE, EXPORT_STARTED_TYPE, readCounts, readHeader, type ExportHeader } from './export-header.js';
 import type { HistoryCounts } from './history-tally.js';
 import { readMembers, type JsonMembers } from './json-members.js';
+import { messageOf } from '../support/message-of.js';
 
 /** What one line of an export is. */
 export type ExportLine =
@@ -38,7 +39,7 @@ class Fault extends Error {}
 function reasonOf(cause: unknown): string {
   if (cause instanceof Fault) return cause.message;
   if (cause instanceof EventspanError) return typeof cause.details['reason'] === 'string' ? cause.details['reason'] : cause.message;
-  return `it is not a JSON object (${cause instanceof Error ? cause.message : String(cause)})`;
+  return `it is not a JSON object (${messageOf(cause)})`;
 }
 
 function read(text: string): ExportLine {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { AggregateDiff, EventBetween } from './diff-aggregate.js';
-import type { StateChange } from './state-changes.js';
+import type { StateChange } from '../support/state-changes.js';
 
 const SHOWN_EVENTS = 50;
 const SHOWN_CHARACTERS = 160;

@@ -5,6 +5,7 @@ import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
 import { STREAM_CLOSED_TYPE } from '../event-store/stream-closed.js';
 import { derivedId } from './derived-id.js';
 import type { EventTransform, TransformedEvent } from './event-transform.js';
+import { messageOf } from '../support/message-of.js';
 
 /**
  * The log that a transform makes of a log: versions without holes in each stream, positions that ascend, commit times as they were. The
@@ -43,7 +44,7 @@ async function apply(event: StoredEvent, transform: EventTransform): Promise<rea
     return made.map((each) => checked(event, each));
   } catch (cause) {
     const { eventId, streamId, version } = event;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new EventspanError('TRANSFORM_FAILED', { eventId, streamId, version, reason }, { cause });
   }
 }

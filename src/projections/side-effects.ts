@@ -1,6 +1,7 @@
 import type { Clock } from '../support/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { AfterCommit } from './inline/after-commit.js';
+import { messageOf } from '../support/message-of.js';
 
 export interface SideEffectsOptions {
   readonly projector: string;
@@ -18,7 +19,7 @@ export async function runSideEffects(effects: readonly AfterCommit[], options: S
       await inTime(effect, options);
     } catch (error) {
       failures++;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       options.logger.error({ projector: options.projector, reason }, 'a side effect failed; it is not repeated');
     }
   }

@@ -1,3 +1,4 @@
+import { messageOf } from '../support/message-of.js';
 /** gRPC status codes that this adapter tells apart. Source: google.rpc.Code. */
 export const STATUS = {
   cancelled: 1,
@@ -39,5 +40,5 @@ export function isTransient(error: unknown): boolean {
 }
 
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

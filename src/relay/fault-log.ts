@@ -2,6 +2,7 @@ import { isEventspanError } from '../errors/eventspan-error.js';
 import type { Clock } from '../support/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RelayFault } from './relay-status.js';
+import { messageOf } from '../support/message-of.js';
 
 /** Faults that the relay goes on from: each is logged, the newest is kept for the status. */
 export class FaultLog {
@@ -18,7 +19,7 @@ export class FaultLog {
 
   /** Answers the fault's message. */
   note(error: unknown, fields: object = {}): string {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const code = isEventspanError(error) ? { code: error.code } : {};
     this.newest = { at: new Date(this.clock.now()).toISOString(), ...code, message };
     this.logger.warn({ ...fields, ...code, err: error }, `relay: ${message}`);

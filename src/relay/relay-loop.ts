@@ -9,7 +9,7 @@ import type { LeaseKeeper } from './lease-keeper.js';
 import { nextPollMs, planReadLimit, planReadRound, sortPage, type PageOutcome } from './read-round.js';
 import type { ResolvedRelayOptions } from './relay-options.js';
 import type { ShardPublisher } from './shard-publisher.js';
-import { within } from './within.js';
+import { within } from '../support/within.js';
 
 /** Between rounds that the store failed. */
 const STORE_BACKOFF: Backoff = { initialMs: 100, factor: 2, maxMs: 5_000 };

@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EventspanError } from '../errors/eventspan-error.js';
 import { isObject, sorted, type Json } from './sorted-json.js';
+import { messageOf } from '../support/message-of.js';
 
 const FORMAT = 1;
 
@@ -56,7 +57,7 @@ function parse(golden: string, text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
-    throw invalid(golden, error instanceof Error ? error.message : String(error));
+    throw invalid(golden, messageOf(error));
   }
 }
 

@@ -5,6 +5,7 @@ import type { AggregateModel } from '../model/aggregate-model.js';
 import { AggregateRoot } from '../model/aggregate-root.js';
 import type { ReplayDomain } from './replay-domain.js';
 import { sorted, type Json } from './sorted-json.js';
+import { messageOf } from '../support/message-of.js';
 
 const PLAIN = new PlainJson(DEFAULT_PAYLOAD_LIMITS);
 
@@ -25,7 +26,7 @@ export function stateJson(domain: ReplayDomain, of: StateOfStream): Json {
   try {
     return sorted(pick === undefined ? snapshotJson(of) : plainJson(pick(of.state as never)));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     const { streamId, version, model } = of;
     throw new EventspanError('REPLAY_STATE_UNREADABLE', { streamId, version, aggregate: model.name, reason }, { cause });
   }

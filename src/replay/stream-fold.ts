@@ -5,6 +5,7 @@ import type { AggregateModel } from '../model/aggregate-model.js';
 import { modelOfStream, type ReplayDomain } from './replay-domain.js';
 import { hashOf, type Json } from './sorted-json.js';
 import { stateJson } from './state-json.js';
+import { messageOf } from '../support/message-of.js';
 
 /** One stream on its way through the code of today. */
 export class StreamFold {
@@ -33,7 +34,7 @@ export class StreamFold {
     try {
       for (const event of await this.reader.read(stored)) this.state = this.model.evolve(this.state, event, { streamId, version });
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       throw new EventspanError('REPLAY_EVENT_FAILED', { place, streamId, version: this.version, type, reason }, { cause });
     }
     this.version = version;

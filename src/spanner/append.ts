@@ -12,11 +12,12 @@ import { eventMutations, isGuard } from './event-rows.js';
 import type { KeyRange, Mutation, Value } from './protocol.js';
 import { explainRow } from './refused-row.js';
 import { CLOSED_CONSTRAINT } from './schema.js';
-import { messageOf, STATUS } from './status.js';
+import { STATUS } from './status.js';
 import { readHead } from './stream-head.js';
 import { timeOfCell } from './times.js';
 import { key, textOf } from './values.js';
 import { viewMutation } from './view-mutations.js';
+import { messageOf } from '../support/message-of.js';
 
 /** Versions above the expected one that a read-back looks at beyond its own events, to tell the actual version in the same Read. */
 const READ_BACK_MARGIN = 256;

@@ -5,7 +5,8 @@ import type { AdapterEnvironment } from '../event-store/store-provider.js';
 import { isAborted, orAbort, throwIfAborted } from '../support/abort.js';
 import { nextDelayMs, type Backoff } from '../support/backoff.js';
 import { KeyMutex } from '../support/key-mutex.js';
-import { codeOf, kindOf, messageOf, retryInfoMs, rowErrorTable, type FailureKind } from './status.js';
+import { codeOf, kindOf, retryInfoMs, rowErrorTable, type FailureKind } from './status.js';
+import { messageOf } from '../support/message-of.js';
 
 /** One call of the port: everything it sends is bounded by the same deadline. */
 export interface Call {

@@ -3,7 +3,8 @@ import type { Call, SpannerCalls } from './calls.js';
 import type { SpannerClients } from './clients.js';
 import type { SpannerSettings } from './options.js';
 import type { AdminOptions, DatabaseAdminClient } from './protocol.js';
-import { codeOf, messageOf, STATUS } from './status.js';
+import { codeOf, STATUS } from './status.js';
+import { messageOf } from '../support/message-of.js';
 
 const EMULATOR_CONFIG = 'emulator-config';
 /** Another schema change, or (on the emulator) a transaction, is going on. */

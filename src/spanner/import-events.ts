@@ -11,8 +11,9 @@ import { guardMutation, INSERT_COLUMNS } from './event-rows.js';
 import { KnownStreams } from './known-streams.js';
 import { lastPositions } from './log-ends.js';
 import type { Mutation } from './protocol.js';
-import { messageOf, STATUS } from './status.js';
+import { STATUS } from './status.js';
 import { cell, key, NULL } from './values.js';
+import { messageOf } from '../support/message-of.js';
 
 const FUTURE = /timestamps? in the future/i;
 

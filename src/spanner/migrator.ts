@@ -2,9 +2,10 @@ import { EventspanError } from '../errors/eventspan-error.js';
 import { storeFailed, type Call } from './calls.js';
 import type { SpannerContext } from './context.js';
 import { MIGRATIONS, SCHEMA_VERSION, SHARDS_SETTING, type Migration } from './schema.js';
-import { codeOf, messageOf, STATUS } from './status.js';
+import { codeOf, STATUS } from './status.js';
 import { cell, COMMIT_TIME, key, textOf } from './values.js';
 import type { Mutation, ReadBody } from './protocol.js';
+import { messageOf } from '../support/message-of.js';
 
 const TABLE_MISSING = /^(\d+ \w+: )?Table not found/i;
 

@@ -11,9 +11,10 @@ import type { Mutation } from './protocol.js';
 import type { Transaction } from './rpc.js';
 import { explainRow } from './refused-row.js';
 import { checkAdvances } from './shard-cursors.js';
-import { kindOf, messageOf } from './status.js';
+import { kindOf } from './status.js';
 import { viewMutation } from './view-mutations.js';
 import { rowsBody, rowsInOrder } from './view-reads.js';
+import { messageOf } from '../support/message-of.js';
 
 /**
  * One batch. `stream`: plain reads, one Commit. `shared`: the first read begins a read-write transaction, which the Commit

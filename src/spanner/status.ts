@@ -1,4 +1,5 @@
 import { retryDelayMs } from './retry-info.js';
+import { messageOf } from '../support/message-of.js';
 
 /** Codes of gRPC that the store tells apart. */
 export const STATUS = {
@@ -50,10 +51,6 @@ export function kindOf(error: unknown): FailureKind {
 export function codeOf(error: unknown): number {
   const code = (error as { readonly code?: unknown } | null)?.code;
   return typeof code === 'number' ? code : 0;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { isEventspanError } from '../errors/eventspan-error.js';
+import { messageOf } from '../support/message-of.js';
 
 const MAX_MESSAGE_BYTES = 4_096;
 const MAX_STACK_BYTES = 8_192;
@@ -16,10 +17,7 @@ export function failureTexts(error: unknown): FailureTexts {
   const stack = textOf(() => (error instanceof Error ? error.stack : undefined));
   return {
     code: isEventspanError(error) ? error.code : null,
-    message: bounded(
-      textOf(() => (error instanceof Error ? error.message : String(error))) ?? 'what was thrown has no text',
-      MAX_MESSAGE_BYTES,
-    ),
+    message: bounded(textOf(() => messageOf(error)) ?? 'what was thrown has no text', MAX_MESSAGE_BYTES),
     stack: stack === undefined ? null : bounded(stack, MAX_STACK_BYTES),
   };
 }

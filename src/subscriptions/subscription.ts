@@ -17,6 +17,7 @@ import { ShardLane } from './shard-lane.js';
 import { Slots } from './slots.js';
 import { resolveSubscriptionOptions, type ResolvedSubscriptionOptions, type SubscriptionOptions } from './subscription-options.js';
 import { NO_COUNTS, type SubscriptionCounts, type SubscriptionStatus } from './subscription-status.js';
+import { messageOf } from '../support/message-of.js';
 
 /** Events that one look at all tails reads at most. */
 const TAIL_EVENTS = 1_000;
@@ -277,8 +278,4 @@ export class Subscription {
 
 function furthestOf(positions: HoldPositions): Position | undefined {
   return [...positions.values()].reduce((a, b) => (a === undefined || (b !== undefined && comparePositions(a, b) < 0) ? b : a), undefined);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

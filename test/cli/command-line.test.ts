@@ -97,3 +97,25 @@ function answers(host: string): Promise<boolean> {
     socket.once('connect', () => socket.end());
   });
 }
+
+describe('a command that only reads a store', () => {
+  it('takes it with the number of shards it has', async () => {
+    const store = `sqlite:${path.join(folder, 'four-shards.db')}`;
+    expect((await eventspan('migrate', '--store', store, '--shards', '4')).code).toBe(0);
+    for (const command of [
+      ['parked', 'list'],
+      ['streams', 'list'],
+      ['record', '--out', path.join(folder, 'histories')],
+    ]) {
+      const { err } = await eventspan(...command, '--store', store);
+      expect([command, err]).not.toEqual([command, expect.stringContaining('shards')]);
+    }
+    expect((await eventspan('parked', 'list', '--store', store)).code).toBe(0);
+  });
+
+  it('leaves its schema alone, and names what brings it up to date', async () => {
+    const { code, err } = await eventspan('parked', 'list', '--store', `sqlite:${path.join(folder, 'never-migrated.db')}`);
+    expect(code).toBe(1);
+    expect(err).toContain('MIGRATIONS_PENDING');
+  });
+});

@@ -9,7 +9,7 @@ import { cutBatches, sliceBatch } from '../../src/relay/cut-batches.js';
 import { locateRefusal } from '../../src/relay/locate-refusal.js';
 import { nextPollMs, planReadLimit, planReadRound, sortPage } from '../../src/relay/read-round.js';
 import { DEFAULT_RELAY_TUNING, resolveRelayOptions, type RelayOptions } from '../../src/relay/relay-options.js';
-import { within } from '../../src/relay/within.js';
+import { within } from '../../src/support/within.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 
 const message = (id: string, data = ''): TransportMessage => ({ orderingKey: 's0', data, attributes: { 'ce-id': id } });

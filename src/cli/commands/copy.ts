@@ -4,7 +4,7 @@ import { APP_MODULE, loadApp } from '../app-module.js';
 import { EventProgress } from '../event-progress.js';
 import { wholeNumber } from '../option-values.js';
 import { STORE_ADDRESS } from '../store-address.js';
-import { withStoreAt } from '../with-store.js';
+import { withStoreAt, withTargetAt } from '../with-store.js';
 
 interface CopyArguments {
   readonly from: string;
@@ -39,8 +39,8 @@ async function copy(options: CopyArguments): Promise<void> {
   if (options.from === options.to) throw new EventspanError('COPY_INTO_ITSELF');
   const selection = await selectionOf(options);
   const progress = new EventProgress('copy');
-  const result = await withStoreAt(options.from, undefined, (from) =>
-    withStoreAt(options.to, options.shards, (to) => copyEvents({ ...selection, from, to, onProgress: progress.show })),
+  const result = await withStoreAt(options.from, (from) =>
+    withTargetAt(options.to, options.shards, (to) => copyEvents({ ...selection, from, to, onProgress: progress.show })),
   );
   progress.end();
   const { read, written, present, asOf } = result;

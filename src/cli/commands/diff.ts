@@ -46,7 +46,7 @@ async function diff(aggregate: string, id: string, options: DiffArguments): Prom
   }
   const moments = { from: momentOf(options.from), ...(options.to !== undefined && { to: momentOf(options.to) }) };
   const work = (store: EventStore): Promise<AggregateDiff<unknown>> => diffAggregate(model, id, { store, events, ...moments });
-  const found = await (options.store === undefined ? withStore(app.store, work) : withStoreAt(options.store, undefined, work));
+  const found = await (options.store === undefined ? withStore(app.store, work) : withStoreAt(options.store, work));
   console.log(options.json === true ? JSON.stringify(jsonOf(found)) : renderDiff(found));
 }
 

@@ -57,7 +57,7 @@ async function exportLog(options: ExportArguments): Promise<void> {
   }
   const selection = await selectionOf(options);
   const progress = new EventProgress('export');
-  const result = await withStoreAt(options.store, undefined, (store) => run({ ...selection, store, onProgress: progress.show }, options));
+  const result = await withStoreAt(options.store, (store) => run({ ...selection, store, onProgress: progress.show }, options));
   progress.end();
   const text = options.json === true ? JSON.stringify({ out, ...result }) : summaryOf(result, out);
   if (out === STANDARD_OUTPUT) console.error(text);

@@ -3,7 +3,7 @@ import { importEvents, openExport, verifyExport, type ExportSource, type ImportR
 import { EventProgress } from '../event-progress.js';
 import { wholeNumber } from '../option-values.js';
 import { STORE_ADDRESS } from '../store-address.js';
-import { withStoreAt } from '../with-store.js';
+import { withTargetAt } from '../with-store.js';
 
 interface ImportArguments {
   readonly store: string;
@@ -34,7 +34,7 @@ export function addImport(program: Command): void {
 async function importLog(file: string, options: ImportArguments): Promise<void> {
   const isFile = file !== STANDARD_INPUT;
   if (isFile && options.check) await showing('check', (onProgress) => verifyExport({ onProgress }, openExport(file)));
-  const result = await withStoreAt(options.store, options.shards, async (store) => {
+  const result = await withTargetAt(options.store, options.shards, async (store) => {
     const batch = options.batch === undefined ? {} : { batchSize: options.batch };
     const imported = await showing('import', (onProgress) => importEvents({ store, onProgress, ...batch }, sourceOf(file)));
     if (options.verify === true && isFile) await showing('verify', (onProgress) => verifyExport({ store, onProgress }, openExport(file)));

@@ -16,7 +16,7 @@ export function addMigrate(program: Command): void {
 
 /** Brings a store's schema up to date and says what it did. */
 async function migrate(options: { readonly store: string; readonly shards?: number; readonly json?: boolean }): Promise<void> {
-  const provider = storeAt(options.store, options.shards);
+  const provider = storeAt(options.store, { migrate: 'auto', ...(options.shards !== undefined && { shards: options.shards }) });
   const applied = await provider.migrate(systemEnvironment());
   // Opening checks what migrating does not touch: that the number of shards is the one asked for.
   await (await provider.open(systemEnvironment())).close();

@@ -2,7 +2,6 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import {
   createParkedStreams,
   EventspanError,
-  systemEnvironment,
   type ParkedAsked,
   type ParkedOutcome,
   type ParkedReason,
@@ -12,7 +11,8 @@ import {
   type ParkedStreams,
 } from '../../index.js';
 import { columns } from '../columns.js';
-import { storeAt, STORE_ADDRESS } from '../store-address.js';
+import { STORE_ADDRESS } from '../store-address.js';
+import { withStoreAt } from '../with-store.js';
 
 interface StoreFlags {
   readonly store: string;
@@ -45,7 +45,7 @@ const LONGEST_MESSAGE = 80;
 export function addParked(program: Command): void {
   const parked = program.command('parked').description('streams that wait because one of their events could not be handled');
   selecting(parked.command('list').description('list them')).action(list);
-  withStore(
+  onStore(
     parked.command('show <consumer> <stream>').description('show one with its reason, its stack and what was discarded of it'),
   ).action(show);
   requesting(parked.command('redrive').description('have their events handled again, from the log, in order')).action(redrive);
@@ -55,12 +55,12 @@ export function addParked(program: Command): void {
     .action(discard);
 }
 
-function withStore(command: Command): Command {
+function onStore(command: Command): Command {
   return command.requiredOption('--store <store>', STORE_ADDRESS).option('--json', 'print one JSON line');
 }
 
 function selecting(command: Command): Command {
-  return withStore(command)
+  return onStore(command)
     .option('--consumer <name>', 'projector:NAME:vVERSION, or a projector for all its generations')
     .option('--stream <id>', 'one stream')
     .addOption(new Option('--reason <reason>', 'why they are parked').choices([...REASONS]))
@@ -131,12 +131,7 @@ function outcomeText({ pending, unparked, failedAgain }: ParkedOutcome): string 
 }
 
 async function withParked({ store: address }: StoreFlags, work: (parked: ParkedStreams) => Promise<void>): Promise<void> {
-  const store = await storeAt(address).open(systemEnvironment());
-  try {
-    await work(createParkedStreams({ store }));
-  } finally {
-    await store.close();
-  }
+  await withStoreAt(address, (store) => work(createParkedStreams({ store })));
 }
 
 function selectionOf({ consumer, stream: streamId, reason, code, all }: SelectionFlags): ParkedSelection {

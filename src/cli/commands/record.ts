@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
-import { EventspanError, recordHistories, systemEnvironment, type MaskFunction, type RecordReport } from '../../index.js';
+import { EventspanError, recordHistories, type MaskFunction, type RecordReport } from '../../index.js';
 import { wholeNumber } from '../option-values.js';
-import { storeAt, STORE_ADDRESS } from '../store-address.js';
+import { STORE_ADDRESS } from '../store-address.js';
+import { withStoreAt } from '../with-store.js';
 
 interface RecordArguments {
   readonly store: string;
@@ -45,8 +46,7 @@ export function addRecord(program: Command): void {
 async function record(options: RecordArguments): Promise<void> {
   const key = process.env['EVENTSPAN_MASK_KEY'];
   const mask = await maskingOf(options.mask);
-  const store = await storeAt(options.store).open(systemEnvironment());
-  try {
+  await withStoreAt(options.store, async (store) => {
     const { out, seed, sample, aggregate: aggregates, stream: streams } = options;
     const report = await recordHistories({
       store,
@@ -58,9 +58,7 @@ async function record(options: RecordArguments): Promise<void> {
       masking: { ...mask, keep: namesIn(options.keep), ...(key !== undefined && key !== '' && { key }) },
     });
     print(report, options);
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 function print(report: RecordReport, { out, json, keep }: RecordArguments): void {

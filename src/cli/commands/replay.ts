@@ -4,7 +4,7 @@ import {
   EventspanError,
   replayHistories,
   replayStore,
-  systemEnvironment,
+  type EventStore,
   type EventspanOptions,
   type HistoriesReport,
   type ReplayFinding,
@@ -13,7 +13,8 @@ import {
 } from '../../index.js';
 import { APP_MODULE, loadApp } from '../app-module.js';
 import { wholeNumber } from '../option-values.js';
-import { storeAt, STORE_ADDRESS } from '../store-address.js';
+import { STORE_ADDRESS } from '../store-address.js';
+import { withStore, withStoreAt } from '../with-store.js';
 
 interface ReplayArguments {
   readonly app?: string;
@@ -74,10 +75,8 @@ async function fromFiles(events: readonly string[], app: EventspanOptions, optio
 }
 
 async function fromStore(app: EventspanOptions, options: ReplayArguments): Promise<boolean> {
-  const provider = options.store === undefined ? app.store : storeAt(options.store);
-  const store = await provider.open(systemEnvironment());
   const { aggregate: only, concurrency, accepted, accept, json } = options;
-  try {
+  const work = async (store: EventStore): Promise<boolean> => {
     const report = await replayStore({
       store,
       ...domainOf(app),
@@ -90,9 +89,8 @@ async function fromStore(app: EventspanOptions, options: ReplayArguments): Promi
     });
     console.log(json === true ? JSON.stringify(report) : summaryOf(report));
     return report.failed === 0 && (report.changed === 0 || accept === true);
-  } finally {
-    await store.close();
-  }
+  };
+  return options.store === undefined ? withStore(app.store, work) : withStoreAt(options.store, work);
 }
 
 function domainOf(app: EventspanOptions): Pick<Parameters<typeof replayStore>[0], 'aggregates' | 'registry'> {

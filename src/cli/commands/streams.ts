@@ -54,7 +54,7 @@ function ending(command: Command): Command {
 
 async function list({ store: address, prefix, closed, limit, json }: ListArguments): Promise<void> {
   const options = prefix === undefined ? {} : { prefix };
-  const found = await withStoreAt(address, undefined, (store) =>
+  const found = await withStoreAt(address, (store) =>
     firstOf<object>(closed === true ? closedStreamsOf(store, options) : streamsOf(store, options), limit),
   );
   if (json === true) console.log(JSON.stringify({ store: address, ...found }));
@@ -89,7 +89,7 @@ function lineOf({ streamId, version, isClosed, kind, reason, successor, closedAt
 }
 
 async function close(streamId: string, options: EndArguments): Promise<void> {
-  const result = await withStoreAt(options.store, undefined, (store) => closeStream(store, streamId, endOf(options)));
+  const result = await withStoreAt(options.store, (store) => closeStream(store, streamId, endOf(options)));
   if (options.json === true) console.log(JSON.stringify({ store: options.store, ...result }));
   else if (result.repeated) console.log(`${streamId} was closed before, at version ${result.version} (${result.kind}: ${result.reason}).`);
   else console.log(`${streamId} is closed at version ${result.version}.`);
@@ -99,7 +99,7 @@ async function remove(streamId: string, options: EndArguments): Promise<void> {
   if (options.yes !== true) {
     throw new EventspanError('OPTION_INVALID', { path: '--yes', value: 'missing', bound: `given, to remove the events of ${streamId}` });
   }
-  const result = await withStoreAt(options.store, undefined, (store) => deleteStream(store, streamId, endOf(options)));
+  const result = await withStoreAt(options.store, (store) => deleteStream(store, streamId, endOf(options)));
   if (options.json === true) console.log(JSON.stringify({ store: options.store, ...result }));
   else console.log(`${streamId} is closed at version ${result.version}; ${result.removed} events were removed.`);
 }

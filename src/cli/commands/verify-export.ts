@@ -25,5 +25,5 @@ async function verify(file: string, options: { readonly store?: string; readonly
 
 function checked(file: string, address: string | undefined, { show: onProgress }: EventProgress): Promise<VerifyExportResult> {
   if (address === undefined) return verifyExport({ onProgress }, openExport(file));
-  return withStoreAt(address, undefined, (store) => verifyExport({ store, onProgress }, openExport(file)));
+  return withStoreAt(address, (store) => verifyExport({ store, onProgress }, openExport(file)));
 }

@@ -2,16 +2,16 @@ import type { Command } from 'commander';
 import {
   createRegistry,
   EventspanError,
-  systemEnvironment,
   verifySnapshots,
   type AggregateModel,
-  type EventspanOptions,
+  type EventStore,
   type VerifySnapshotsProgress,
   type VerifySnapshotsReport,
 } from '../../index.js';
 import { APP_MODULE, loadApp } from '../app-module.js';
 import { wholeNumber } from '../option-values.js';
-import { storeAt, STORE_ADDRESS } from '../store-address.js';
+import { STORE_ADDRESS } from '../store-address.js';
+import { withStore, withStoreAt } from '../with-store.js';
 
 interface VerifyArguments {
   readonly app?: string;
@@ -40,12 +40,10 @@ export function addVerifySnapshots(program: Command): void {
 
 async function verify(options: VerifyArguments): Promise<void> {
   const app = await loadApp(options.app);
-  const provider = options.store === undefined ? app.store : storeAt(options.store);
   const { domain, events } = createRegistry(app);
   const aggregates = chosen(domain.aggregates, options.aggregate);
-  const store = await provider.open(environmentOf(app));
   const { sample, concurrency } = options;
-  try {
+  const work = async (store: EventStore): Promise<void> => {
     const report = await verifySnapshots({
       store,
       aggregates,
@@ -57,13 +55,8 @@ async function verify(options: VerifyArguments): Promise<void> {
     if (options.json === true) console.log(JSON.stringify(report));
     else print(report);
     if (report.differences > 0 || report.failures > 0) process.exitCode = 1;
-  } finally {
-    await store.close();
-  }
-}
-
-function environmentOf({ clock, random, logger }: EventspanOptions): ReturnType<typeof systemEnvironment> {
-  return systemEnvironment({ ...(clock && { clock }), ...(random && { random }), ...(logger && { logger }) });
+  };
+  await (options.store === undefined ? withStore(app.store, work) : withStoreAt(options.store, work));
 }
 
 function chosen(all: ReadonlyMap<string, AggregateModel>, names: readonly string[] | undefined): readonly AggregateModel[] {

@@ -2,6 +2,7 @@ import { defaultMetadataStorage as storage } from 'class-transformer/cjs/storage
 import { EventspanError } from '../../errors/eventspan-error.js';
 import type { Constructor } from '../constructor.js';
 import { lineage, type ClassShape } from './class-shape.js';
+import { messageOf } from '../../support/message-of.js';
 
 /** `this.#x` in the source, or what compilers for older targets make of it. */
 const PRIVATE_USE = /\bthis\.#[\w$]|__classPrivateField|_class_private_/;
@@ -46,7 +47,7 @@ function whyNotConstructible(type: Constructor): Refusal | undefined {
     Reflect.construct(type, []);
     return undefined;
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     return {
       reason: `class-transformer constructs it without arguments, and its constructor then throws (${message})`,
       cure: 'let the constructor assign only, or replace @Transform, @Expose, @Exclude and discriminators by plain @Type',

@@ -9,6 +9,7 @@ import type { PayloadFault } from './payload-fault.js';
 import { PayloadGuard } from './payload-guard.js';
 import { checkSize, notExact, parseObject, unreadable, type PayloadOwner } from './payload-text.js';
 import { SubTypeCheck } from './unknown-sub-type.js';
+import { messageOf } from '../../support/message-of.js';
 
 export interface TransformedClass {
   readonly type: Constructor;
@@ -54,7 +55,7 @@ function convert(run: () => object, owner: PayloadOwner, refuse: Refusal): objec
   try {
     return run();
   } catch (error) {
-    const reason = `class-transformer failed (${error instanceof Error ? error.message : String(error)})`;
+    const reason = `class-transformer failed (${messageOf(error)})`;
     throw refuse(owner, { path: '', reason }, error);
   }
 }

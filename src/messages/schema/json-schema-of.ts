@@ -5,6 +5,7 @@ import { describeEventClass } from '../event.decorator.js';
 import { fieldsSchema } from './fields-schema.js';
 import type { JsonSchema } from './json-schema.js';
 import { reflectedSchema } from './reflected-schema.js';
+import { messageOf } from '../../support/message-of.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
@@ -26,7 +27,7 @@ function payloadSchema({ name, type, fields, schema }: EventDescription): JsonSc
   try {
     return JSON.parse(JSON.stringify(offered.input({ target: 'draft-2020-12' }))) as JsonSchema;
   } catch (cause) {
-    const reason = `it cannot be said as JSON Schema (${cause instanceof Error ? cause.message : String(cause)})`;
+    const reason = `it cannot be said as JSON Schema (${messageOf(cause)})`;
     throw new EventspanError('SCHEMA_FAILED', { event: name, reason }, { cause });
   }
 }

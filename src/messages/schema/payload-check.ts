@@ -2,6 +2,7 @@ import { EventspanError } from '../../errors/eventspan-error.js';
 import type { EventDescription } from '../event-description.js';
 import { jsonDifference } from '../upcasting/json-difference.js';
 import type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.js';
+import { messageOf } from '../../support/message-of.js';
 
 /** Holds payloads to the schema of their event. */
 export interface PayloadCheck {
@@ -37,7 +38,7 @@ function attempt<R>(event: string, run: () => R): R {
   try {
     return run();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new EventspanError('SCHEMA_FAILED', { event, reason: `it threw (${reason})` }, { cause });
   }
 }

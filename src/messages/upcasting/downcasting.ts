@@ -6,6 +6,7 @@ import type { PlainJson } from './plain-json.js';
 import type { UpcastContext } from './upcast-context.js';
 import type { Downcaster } from './upcaster.js';
 import type { Upcasting } from './upcasting.js';
+import { messageOf } from '../../support/message-of.js';
 
 interface DowncastingParts {
   readonly chains: ChainMap;
@@ -93,7 +94,7 @@ function attempt(event: EventDescription, down: Downcaster, data: object): unkno
   try {
     return down.run(data);
   } catch (cause) {
-    throw failed(event, down, cause instanceof Error ? cause.message : String(cause), cause);
+    throw failed(event, down, messageOf(cause), cause);
   }
 }
 

@@ -5,6 +5,7 @@ import { missingUpcaster } from './check-chains.js';
 import type { PlainJson } from './plain-json.js';
 import { contextOf, type StoredRecord, type UpcastContext } from './upcast-context.js';
 import { isBecoming } from './upcaster.js';
+import { messageOf } from '../../support/message-of.js';
 
 /** A payload on its way, as text: no step shares an object with another, or with what it gave. */
 export interface PayloadAt {
@@ -88,7 +89,7 @@ function attempt<R>({ label, from, context }: Work, run: () => R): R {
     return run();
   } catch (cause) {
     if (isEventspanError(cause, 'DOWNCAST_FAILED')) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     const details = { upcaster: label, event: from.name, schemaVersion: from.version, ...placeOf(context), reason };
     throw new EventspanError('UPCAST_FAILED', details, { cause });
   }

@@ -1,4 +1,5 @@
 import type { Logger } from '../../telemetry/logger.js';
+import { messageOf } from '../../support/message-of.js';
 
 /** What a handler asked for, to be done once its rows are committed. */
 export type AfterCommit = () => void | Promise<void>;
@@ -15,7 +16,7 @@ export async function runAfterCommit(
     try {
       await run();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       logger.warn({ projector, reason }, 'a side effect of an inline projector failed');
     }
   }

@@ -8,6 +8,7 @@ import { ViewBuffer } from '../view-buffer.js';
 import type { ViewTables } from '../view-tables.js';
 import type { AfterCommit } from './after-commit.js';
 import { inlineContext, type InlineEvent } from './inline-event.js';
+import { messageOf } from '../../support/message-of.js';
 
 /** An inline projector with the tables of its live generation. */
 export interface InlineTarget {
@@ -80,6 +81,6 @@ function asRead(error: unknown): Error {
 function failed({ name }: ProjectorDefinition, { stored }: InlineEvent, error: unknown): EventspanError {
   if (isEventspanError(error) && error.code.startsWith('INLINE_')) return error;
   const { type, streamId } = stored;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new EventspanError('INLINE_PROJECTION_FAILED', { projector: name, type, streamId, reason }, { cause: error });
 }

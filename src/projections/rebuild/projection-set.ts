@@ -13,6 +13,7 @@ import { planTask } from './plan-task.js';
 import { graceMs, RebuildCoordinator } from './rebuild-coordinator.js';
 import type { RebuildContext } from './rebuild-context.js';
 import { rebuildRequestedStreams } from './stream-rebuilder.js';
+import { messageOf } from '../../support/message-of.js';
 
 /** Between looks at the rows while a rebuild is under way somewhere, at most. */
 const BUSY_POLL_MS = 500;
@@ -223,7 +224,7 @@ export class ProjectionSet {
   }
 
   private log(error: unknown, message: string): void {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     this.context.logger.warn({ error: text, ...(isEventspanError(error) && { code: error.code }) }, message);
   }
 

@@ -6,6 +6,7 @@ import { planTask, type RebuildTask } from './plan-task.js';
 import type { RebuildContext } from './rebuild-context.js';
 import { RebuildLease } from './rebuild-lease.js';
 import { RebuildSteps } from './rebuild-steps.js';
+import { messageOf } from '../../support/message-of.js';
 
 const BACKOFF = { initialMs: 50, factor: 2, maxMs: 5_000 };
 
@@ -101,7 +102,7 @@ export class RebuildCoordinator {
   }
 
   private log(error: unknown, message: string): void {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     this.context.logger.warn({ projector: this.projector, error: text }, message);
   }
 }

@@ -11,6 +11,7 @@ import type { RebuildContext } from './rebuild-context.js';
 import { HEARTBEAT_MS, RebuildPace, type RebuildDuty } from './rebuild-pace.js';
 import { notCompared, reasonFields } from './rebuild-reasons.js';
 import { everywhere, isExactly } from './shard-positions.js';
+import { messageOf } from '../../support/message-of.js';
 
 /** How near the live one a filling shall be, in milliseconds of its own speed, before an instant of the database is held for comparing. */
 const NEAR_MS = 1_000;
@@ -73,7 +74,7 @@ export class RebuildSteps {
   /** Keeps why it failed; what was rolled back to is retired again. */
   async fail(generation: GenerationRecord, error: unknown): Promise<void> {
     await this.end();
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const code = isEventspanError(error) ? error.code : 'STORE_FAILED';
     this.context.logger.error({ generation: generationLabel(generation), code, error: message }, 'a rebuild failed');
     await this.step(generation, isRollback(generation) ? 'retired' : 'failed', { code, message, request: null });

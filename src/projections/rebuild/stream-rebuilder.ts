@@ -5,6 +5,7 @@ import { generationLabel } from '../generation.js';
 import type { ProjectionEngine } from '../projection-engine.js';
 import type { RebuildContext } from './rebuild-context.js';
 import { streamRebuildConsumer } from './request-stream-rebuilds.js';
+import { messageOf } from '../../support/message-of.js';
 
 /** Errors that say nothing about the stream: another process has the shard now, or the store is away. */
 const PASSING: ReadonlySet<string> = new Set(['CURSOR_LOST', 'OUTCOME_UNKNOWN', 'BATCH_ABORTED', 'APP_NOT_RUNNING']);
@@ -45,8 +46,4 @@ function keyOf({ consumer, shard, stream_id }: Row): Row {
 
 function isPassing(error: unknown): boolean {
   return isEventspanError(error) && (error.retryable || PASSING.has(error.code));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -7,6 +7,7 @@ import { FieldNames } from './field-names.js';
 import type { MaskingOptions } from './masking-options.js';
 import type { StreamSecrets } from './stream-secrets.js';
 import { ValueMask } from './value-mask.js';
+import { messageOf } from '../../support/message-of.js';
 
 /** These say nothing of anyone, and events cannot be read without. */
 const KEPT_METADATA: readonly string[] = ['time', 'source', 'schemaVersion'];
@@ -90,7 +91,7 @@ export class EventMask {
     try {
       masked = this.options.mask(value, { type, path, mask: (each) => this.values.json(each) });
     } catch (cause) {
-      throw reason(cause instanceof Error ? cause.message : String(cause), cause);
+      throw reason(messageOf(cause), cause);
     }
     if (typeof masked === typeof value && !isObject(masked)) return masked;
     throw reason(`it gave ${typeof masked} for ${typeof value}`);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Constructor } from '../../messages/constructor.js';
+import { messageOf } from '../../support/message-of.js';
 
 /** An error class, a code or part of the message, an expression on the message, properties, or a function that accepts. */
 export type ExpectedError = Constructor<Error> | string | RegExp | Readonly<Record<string, unknown>> | ((error: unknown) => boolean);
@@ -24,10 +25,6 @@ function isErrorClass(value: ExpectedError): value is Constructor<Error> {
 
 function codeOf(error: unknown): unknown {
   return propertyOf(error, 'code');
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function propertyOf(value: unknown, name: string): unknown {

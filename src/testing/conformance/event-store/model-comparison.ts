@@ -9,6 +9,7 @@ import { collect } from './assertions.js';
 import { idsOf, newEvent, newEvents, writeOf } from './requests.js';
 import type { Suite } from './suite.js';
 import type { UniqueNames } from './unique-names.js';
+import { messageOf } from '../../../support/message-of.js';
 
 const STREAMS = 4;
 const STEPS = 25;
@@ -52,7 +53,7 @@ async function compare(store: EventStore, names: UniqueNames, seed: number): Pro
     const log = await collect(readLog(store, { after: anchor.streams[0]!.lastPosition, pageSize: 1 + pick(run.random, 20) }));
     assert.deepEqual(idsOf(log), model.log);
   } catch (error) {
-    throw new assert.AssertionError({ message: `seed ${seed}: ${error instanceof Error ? error.message : String(error)}` });
+    throw new assert.AssertionError({ message: `seed ${seed}: ${messageOf(error)}` });
   }
 }
 

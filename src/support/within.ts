@@ -1,4 +1,4 @@
-import type { Clock } from '../support/clock.js';
+import type { Clock } from './clock.js';
 
 /**
  * Waits for `promise`, at most `ms` milliseconds; answers whether it resolved in time. Rejects as it does, if in time.

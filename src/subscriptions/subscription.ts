@@ -18,6 +18,7 @@ import { Slots } from './slots.js';
 import { resolveSubscriptionOptions, type ResolvedSubscriptionOptions, type SubscriptionOptions } from './subscription-options.js';
 import { NO_COUNTS, type SubscriptionCounts, type SubscriptionStatus } from './subscription-status.js';
 import { messageOf } from '../support/message-of.js';
+import { within } from '../support/within.js';
 
 /** Events that one look at all tails reads at most. */
 const TAIL_EVENTS = 1_000;
@@ -247,22 +248,17 @@ export class Subscription {
     if (this.state === 'running') this.state = 'stopping';
     this.closing.abort(new EventspanError('APP_NOT_RUNNING', { state: 'stopping', operation: this.options.consumer, needed: 'running' }));
     const inHand = Promise.all([...this.loops, ...this.lanes.map((lane) => lane.settled())]);
-    await this.within(deadlineMs, inHand);
+    await within(
+      this.options.clock,
+      deadlineMs,
+      inHand.catch(() => undefined),
+    );
     this.abandon.abort(this.closing.signal.reason);
     await inHand.catch(() => undefined);
     for (const lane of this.lanes) lane.nackAll();
     await this.messages?.close().catch((error: unknown) => this.faulted(error));
     await this.cursors.release({ caller: this.options.caller, deadlineMs: 2_000 }).catch((error: unknown) => this.faulted(error));
     this.state = 'stopped';
-  }
-
-  /** Waits for `work`, but no longer than `ms`; leaves no timer. */
-  private async within(ms: number, work: Promise<unknown>): Promise<void> {
-    const timer = new AbortController();
-    const timeout = this.options.clock.sleep(ms, timer.signal).catch(() => undefined);
-    await Promise.race([work.catch(() => undefined), timeout]);
-    timer.abort(new EventspanError('APP_NOT_RUNNING', { state: 'stopped', operation: 'waiting', needed: 'running' }));
-    await timeout;
   }
 
   private faulted(error: unknown): void {

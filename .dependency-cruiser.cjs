@@ -64,6 +64,7 @@ module.exports = {
     onlyIn(['sqlite'], 'libsql'),
     onlyIn(['messages', 'model'], 'class-transformer'),
     onlyIn(['cli'], 'commander'),
+    onlyIn(['cli'], 'cli-progress'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import {
   counterTable,
   defineProjector,
@@ -13,8 +10,8 @@ import {
   type EventStore,
   type StoredEvent,
 } from 'eventspan';
-import { sqlite } from 'eventspan/sqlite';
 import type { Contestant } from './measure.js';
+import { makePlace, providerOf, type Place } from './verify/places.js';
 
 @Event('item.added')
 class ItemAdded {
@@ -35,18 +32,20 @@ const counting = defineProjector({
 const STREAMS = 1_000;
 const PRODUCTS = 10;
 const PAGE = 1_000;
+/** Events of one import: the time of the emulator's commits grows faster than their rows. */
+const IMPORTED = 500;
 const METADATA = '{"correlationId":"c","time":"2026-11-24T05:22:37.123Z","schemaVersion":1}';
 
-/** The log read page by page, shard by shard; then the same log rebuilt into a counting read model in the same file. */
-export function rebuildContestants(events: number): readonly Contestant[] {
-  return [readingAlone(events), rebuilding(events)];
+/** The log read page by page, shard by shard; then the same log rebuilt into a counting read model in the same database. */
+export function rebuildContestants(kind: Place['kind'], events: number): readonly Contestant[] {
+  return [readingAlone(kind, events), rebuilding(kind, events)];
 }
 
-function readingAlone(events: number): Contestant {
+function readingAlone(kind: Place['kind'], events: number): Contestant {
   return {
-    name: 'reading the log, sqlite',
+    name: `reading the log, ${kind}`,
     prepare: async () => {
-      const { store, close } = await filledStore(events);
+      const { store, close } = await filledStore(kind, events);
       let count = 0;
       const work = async (): Promise<number> => (count = await readEverything(store));
       const check = async (): Promise<void> => {
@@ -58,12 +57,19 @@ function readingAlone(events: number): Contestant {
   };
 }
 
-function rebuilding(events: number): Contestant {
+/** From the request to the switch, filling and comparison included; there are no readers elsewhere to wait for, so nothing is cached. */
+function rebuilding(kind: Place['kind'], events: number): Contestant {
   return {
-    name: 'rebuild, counting, sqlite',
+    name: `rebuild, counting, ${kind}`,
     prepare: async () => {
-      const { file, close } = await filledStore(events);
-      const app = await Eventspan.open({ store: sqlite(file), transport: inProcess(), projectors: [counting], roles: ['projectors'] });
+      const { place, close } = await filledStore(kind, events);
+      const app = await Eventspan.open({
+        store: providerOf(place),
+        transport: inProcess(),
+        projectors: [counting],
+        roles: ['projectors'],
+        projections: { liveCacheMs: 0 },
+      });
       await app.start();
       const ends = await app.store.describeShards();
       const positions = new Map(ends.flatMap(({ shard, last }) => (last === undefined ? [] : [[shard, last] as const])));
@@ -100,20 +106,23 @@ async function readEverything(store: EventStore): Promise<number> {
   return count;
 }
 
-async function filledStore(
-  events: number,
-): Promise<{ readonly store: EventStore; readonly file: string; readonly close: () => Promise<void> }> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'eventspan-bench-'));
-  const file = path.join(folder, 'log.db');
-  const store = await sqlite(file).open(systemEnvironment());
-  for (let first = 0; first < events; first += PAGE) {
-    await store.importEvents(Array.from({ length: Math.min(PAGE, events - first) }, (_, at) => eventAt(first + at)));
+interface Filled {
+  readonly store: EventStore;
+  readonly place: Place;
+  readonly close: () => Promise<void>;
+}
+
+async function filledStore(kind: Place['kind'], events: number): Promise<Filled> {
+  const { place, remove } = await makePlace(kind);
+  const store = await providerOf(place).open(systemEnvironment());
+  for (let first = 0; first < events; first += IMPORTED) {
+    await store.importEvents(Array.from({ length: Math.min(IMPORTED, events - first) }, (_, at) => eventAt(first + at)));
   }
   const close = async (): Promise<void> => {
     await store.close();
-    rmSync(folder, { recursive: true });
+    await remove();
   };
-  return { store, file, close };
+  return { store, place, close };
 }
 
 function eventAt(n: number): StoredEvent {

@@ -1,4 +1,5 @@
 import { formatPosition } from '../../src/event-store/position.js';
+import { shardOf } from '../../src/event-store/shard.js';
 import type { EventToAppend, StoredEvent } from '../../src/event-store/stored-event.js';
 import { STREAM_CLOSED_TYPE } from '../../src/event-store/stream-closed.js';
 import { describeWithEmulator, uniqueName } from '../support/emulators.js';
@@ -7,6 +8,7 @@ import { appendTo, newEvents, proxiedStore, readAll, type ProxiedStore } from '.
 
 /** Before anything that a test appends. */
 const LONG_AGO = '2001-02-03T04:05:06.123456789Z';
+const LATER = '2001-02-03T04:05:07.000000000Z';
 
 describeWithEmulator('spanner', 'the import of events', () => {
   let made: ProxiedStore;
@@ -25,7 +27,7 @@ describeWithEmulator('spanner', 'the import of events', () => {
 
   it('takes three Reads and one Commit; where all are there, one Read', async () => {
     const { store, proxy } = made;
-    const events = [...foreignEvents(300), ...foreignEvents(2)];
+    const events = [...foreignEvents(300), ...foreignEvents(2, uniqueName('stream'), LATER)];
     await store.currentTime();
     proxy.forget();
     expect(await store.importEvents(events)).toBe(302);
@@ -73,10 +75,13 @@ describeWithEmulator('spanner', 'the import of events', () => {
 
   it('refuses what belongs before the end of a log, however far the end is', async () => {
     const { store } = made;
-    await store.append(appendTo(uniqueName('stream'), 'none'));
+    const ids = ['same-shard', ...Array.from({ length: 100 }, (_, at) => `stream-${at}`)];
+    const ofEachShard = new Map(ids.toReversed().map((id) => [shardOf(id, store.shardCount), id]));
+    const [empty, other] = [...ofEachShard.values()].filter((id) => id !== 'same-shard') as [string, string];
+    await store.append(appendTo(other, 'none'));
     const { streams } = await store.append(appendTo('same-shard', 'none'));
     const importing = store.importEvents([
-      ...foreignEvents(1),
+      ...foreignEvents(1, empty),
       ...foreignEvents(1, 'same-shard').map((event) => ({ ...event, version: 2 })),
     ]);
     await expect(importing).rejects.toMatchObject({

@@ -10,6 +10,7 @@ import { ProjectionSet } from '../projections/rebuild/projection-set.js';
 import { Projections } from '../projections/rebuild/projections.js';
 import type { CreateEngine, RebuildContext } from '../projections/rebuild/rebuild-context.js';
 import { DEFAULT_SUBSCRIPTION_TUNING } from '../subscriptions/subscription-options.js';
+import { Suspects } from '../subscriptions/suspects.js';
 import { createParkedStreams, type ParkedStreams } from '../subscriptions/parked-streams.js';
 import type { EngineParts } from './engine-parts.js';
 import type { ProjectionSettings, RebuildSettings } from './options.js';
@@ -74,6 +75,7 @@ function engineFactory(
   rebuild: Required<RebuildSettings>,
 ): CreateEngine {
   const { clock, random, logger } = environment;
+  const suspects = new Suspects();
   const { foreign = {}, rebuild: _, pollMs: __, liveCacheMs: ___, inlineMutations: ____, ...settings } = options.projections ?? {};
   return ({ projector, generation, mode }) => {
     const elsewhere = Object.hasOwn(foreign, projector.name) ? foreign[projector.name] : undefined;
@@ -88,6 +90,7 @@ function engineFactory(
       clock,
       random,
       logger,
+      suspects,
       sideEffects: mode === 'live',
       ...(mode === 'live' && transport && { transport }),
       ...(elsewhere && { foreign: elsewhere }),

@@ -10,12 +10,16 @@ import { commitOwn } from './own-commit.js';
 const BEGINNING = '';
 
 /**
- * Finds events whose handlers end the process. A lane that was taken from an owner that did not release it notes that durably, and goes on as
- * ever; when it is taken so once more at the same place, its events are handled one at a time, each noted before, until a batch of them
- * is past. One that was begun `maxStarts` times is not begun again. No cost after a clean start, nor while the first batch after an
- * unclean one goes well: then 1 Read and 1 Commit.
+ * Finds events whose handlers end the process. A lane that was taken from an owner that did not release it notes durably that it begins its
+ * first batch, and goes on as ever; when it is taken so once more at the same place, its events are handled one at a time, each noted
+ * before, until a batch of them is past. One that was begun `maxStarts` times is not begun again. What is noted is handled while nothing
+ * else that is noted runs in the process ({@link Suspects}), so that an event is not blamed for what another did; only one that ends the
+ * process beyond the first batch of its lane may cast one suspicion on another. No cost after a clean start; after an unclean one 1 Read
+ * and 1 Commit, while the first batch goes well.
  */
 export class HandlerStarts {
+  /** The first batch after an unclean end has not been begun. */
+  private isFirst = false;
   /** Events that are still to be handled one at a time. */
   private left = 0;
   /** The event that was begun last, and how often. */
@@ -33,8 +37,14 @@ export class HandlerStarts {
     return this.left > 0;
   }
 
-  /** The lane was taken. */
+  /** Whether what is next has to be begun by {@link begin}, as the only such in the process. */
+  get isSuspect(): boolean {
+    return this.isFirst || this.isCareful;
+  }
+
+  /** The lane was taken. 1 Read after an unclean end. */
   async taken(cursor: HeldCursor): Promise<void> {
+    this.isFirst = false;
     this.left = 0;
     this.begun = undefined;
     if (cursor.isUnclean !== true) return;
@@ -47,11 +57,16 @@ export class HandlerStarts {
       this.isOwn = false;
       return;
     }
-    await this.note(cursor, cursor.position ?? BEGINNING, 1);
+    this.isFirst = true;
   }
 
-  /** Answers how often the process has ended over the event, if that is too often; else notes that it is begun. 1 Commit. */
+  /** Answers how often the process has ended over the event, if that is too often; else notes that it, or its batch, is begun. 1 Commit. */
   async begin(cursor: HeldCursor, event: StoredEvent): Promise<number | undefined> {
+    if (this.isFirst) {
+      await this.note(cursor, cursor.position ?? BEGINNING, 1);
+      this.isFirst = false;
+      return undefined;
+    }
     const { maxStarts } = this.context.options;
     const isKnown = this.begun?.position === event.position;
     if (isKnown && this.isOwn) return undefined;

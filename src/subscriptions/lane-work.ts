@@ -68,11 +68,13 @@ export class LaneWork {
       await commitOwn(this.context, { lane: this.lane, token: cursor.token, position }, []);
       return this.committed(cursor, batch, position);
     }
-    if (this.sources.parking.starts.isCareful) {
+    const given = { ...this.batchOf(cursor, position), events: flowing };
+    if (!this.sources.parking.starts.isSuspect) return this.handle(cursor, batch, given);
+    return this.context.options.suspects.run(async () => {
       const starts = await this.sources.parking.starts.begin(cursor, first);
       if (starts !== undefined) return this.park(cursor, first, { error: this.killed(first, starts), attempts: starts });
-    }
-    return this.handle(cursor, batch, { ...this.batchOf(cursor, position), events: flowing });
+      return this.handle(cursor, batch, given);
+    });
   }
 
   private batchOf({ token, position: previous }: HeldCursor, position: Position): Omit<EventBatch, 'events'> {

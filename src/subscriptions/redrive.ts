@@ -55,7 +55,14 @@ export class Redrive {
     const waiting = await this.waiting(cursor, entry, entry.isCareful ? 1 : (entry.limit ?? this.context.options.batchSize));
     const [first] = waiting.events;
     if (first === undefined) return this.unpark(cursor, entry);
-    if (entry.isCareful && (await this.hasKilled(cursor, entry, first))) return;
+    if (!entry.isCareful) return this.handle(cursor, entry, waiting);
+    await this.context.options.suspects.run(async () => {
+      if (!(await this.hasKilled(cursor, entry, first))) await this.handle(cursor, entry, waiting);
+    });
+  }
+
+  private async handle(cursor: HeldCursor, entry: ParkedEntry, waiting: Waiting): Promise<void> {
+    const first = waiting.events[0] as StoredEvent;
     const { next } = waiting;
     const batch = this.batchOf(cursor, entry, waiting);
     const fault = await this.apply(batch);

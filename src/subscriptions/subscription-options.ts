@@ -6,6 +6,7 @@ import type { Random } from '../support/random.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { EventHandler } from './event-handler.js';
 import { checkPolicy, type HandlerPolicy, type ResolvedPolicy } from './handler-policy.js';
+import { Suspects } from './suspects.js';
 
 export interface SubscriptionTuning {
   /** Milliseconds after which another instance may take a shard that was not renewed, 100..600,000, default 10,000. */
@@ -46,10 +47,16 @@ export interface SubscriptionOptions extends Partial<SubscriptionTuning>, Handle
   readonly logger: Logger;
   /** `shard` (default): a lane a shard, each in its own order. `global`: one lane for the whole log, in the order of commit time. */
   readonly order?: 'shard' | 'global';
+  /** Shared by all subscriptions of the process. Default: one of its own. */
+  readonly suspects?: Suspects;
 }
 
 /** Options with their defaults. */
-export type ResolvedSubscriptionOptions = SubscriptionOptions & SubscriptionTuning & { readonly policy: ResolvedPolicy };
+export type ResolvedSubscriptionOptions = SubscriptionOptions &
+  SubscriptionTuning & {
+    readonly policy: ResolvedPolicy;
+    readonly suspects: Suspects;
+  };
 
 export const DEFAULT_SUBSCRIPTION_TUNING: SubscriptionTuning = Object.freeze({
   leaseMs: 10_000,
@@ -78,7 +85,7 @@ const BOUNDS: Readonly<Record<keyof SubscriptionTuning, { readonly min: number; 
 /** The options with their defaults; throws `OPTION_INVALID`. */
 export function resolveSubscriptionOptions(options: SubscriptionOptions): ResolvedSubscriptionOptions {
   const policy = checkPolicy(options.caller, options);
-  const resolved = { ...DEFAULT_SUBSCRIPTION_TUNING, ...options, policy };
+  const resolved = { ...DEFAULT_SUBSCRIPTION_TUNING, ...options, policy, suspects: options.suspects ?? new Suspects() };
   for (const [name, bounds] of Object.entries(BOUNDS)) {
     checkWholeNumber(`${options.caller}.${name}`, resolved[name as keyof SubscriptionTuning], bounds);
   }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import type { EventStore } from '../../src/event-store/event-store.js';
+import { shardOf } from '../../src/event-store/shard.js';
 import { createReadModel } from '../../src/projections/read-model.js';
 import { sqlite } from '../../src/sqlite/index.js';
 import { createParkedStreams } from '../../src/subscriptions/parked-streams.js';
@@ -87,6 +88,16 @@ describe('[sqlite] a handler that ends the process', () => {
     expect(await supervised(target.file, { killsOn: [], redriven: 2 })).toMatchObject({ deaths: 0 });
     expect(await seen()).toEqual({ ...others, bad: [100, 113, 101] });
     expect(await listed(parked)).toEqual([]);
+  }, 60_000);
+
+  it('is not confused with events that other shards had in hand when it ended the process', async () => {
+    const other = Array.from({ length: 20 }, (_, n) => `good-${n}`).find((id) => shardOf(id, 2) !== shardOf('bad', 2)) as string;
+    await pay(store, 'bad', 113);
+    await pay(store, other, 1, 2, 3);
+    // The good one takes longer than the bad one needs to end the process, so that it is never done in time.
+    await supervised(target.file, { killsOn: [113], takesMs: { 113: 20, 1: 200 } });
+    expect((await listed(createParkedStreams({ store }))).map(({ streamId, reason }) => [streamId, reason])).toEqual([['bad', 'killed']]);
+    expect(await seen()).toEqual({ [other]: [1, 2, 3] });
   }, 60_000);
 
   it('is found also where the restarted process has the same name, and with another bound', async () => {

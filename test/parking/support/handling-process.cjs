@@ -1,6 +1,6 @@
 /**
  * A process that maintains a projection of the database of its first argument from the log alone, until nothing more is to do; its second argument
- * says so: `{ maxStarts, killsOn, redrive }`. A handler of an amount in `killsOn` ends it with exit code 77. Prints the engine's counts.
+ * says so: `{ maxStarts, killsOn, takesMs, redriven }`. A handler of an amount in `killsOn` ends it with exit code 77, one in `takesMs` takes so long. Prints the engine's counts.
  */
 require('../../support/run-source.cjs');
 const { sqlite } = require('../../../src/sqlite/index.ts');
@@ -14,7 +14,9 @@ const { seenProjector } = require('./park-world.ts');
 const [file, options] = [process.argv[2], JSON.parse(process.argv[3])];
 const environment = { clock: systemClock, random: Math.random, logger: silentLogger, rpcs: { sent() {} } };
 
-const projector = seenProjector(({ amount }) => {
+const projector = seenProjector(async ({ amount }) => {
+  const ms = options.takesMs?.[amount];
+  if (ms !== undefined) await systemClock.sleep(ms);
   if (options.killsOn.includes(amount)) process.exit(77);
   if ((options.failsOn ?? []).includes(amount)) throw new Error(`bad ${amount}`);
 });

@@ -125,6 +125,7 @@ export type { DifferentSnapshot } from './event-store/repository-snapshot-check.
 export { fromMessage, orderingKeyOf, toMessage, type ChainedEvent } from './messaging/envelope.js';
 export { chainEvents } from './messaging/chain-events.js';
 export { tokenOfMessage } from './messaging/message-token.js';
+export type { EnqueueOptions, TimerDue, TimerReference } from './messaging/outgoing.js';
 export { planDelivery, type DeliveryGap, type DeliveryPlan } from './messaging/chained-delivery.js';
 export { PUBLISH_LIMITS, checkBatch, messageBytes, messageRefused, refusalOf } from './messaging/publish-limits.js';
 export type {

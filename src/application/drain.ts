@@ -4,6 +4,7 @@ import type { ProjectionSet } from '../projections/rebuild/projection-set.js';
 import type { Relay } from '../relay/relay.js';
 import type { Clock } from '../support/clock.js';
 import { within } from '../support/within.js';
+import type { AppEngine } from './app-engine.js';
 
 interface DrainParts {
   readonly commands: readonly Promise<unknown>[];
@@ -11,6 +12,7 @@ interface DrainParts {
   readonly giveUp: () => void;
   readonly relay: Relay | undefined;
   readonly projections: { readonly set: ProjectionSet | undefined };
+  readonly others: readonly AppEngine[];
   readonly transport: Transport | undefined;
   readonly store: EventStore;
   readonly clock: Clock;
@@ -22,7 +24,7 @@ interface DrainParts {
  * closed in every case.
  */
 export async function drain(parts: DrainParts): Promise<readonly string[]> {
-  const { commands, giveUp, relay, projections, transport, store, clock, timeoutMs } = parts;
+  const { commands, giveUp, relay, projections, others, transport, store, clock, timeoutMs } = parts;
   const deadline = clock.now() + timeoutMs;
   const left = (): number => Math.max(0, deadline - clock.now());
   const late: string[] = [];
@@ -33,6 +35,7 @@ export async function drain(parts: DrainParts): Promise<readonly string[]> {
     if (hadTime && left() === 0) late.push(name);
   };
   try {
+    for (const engine of others.toReversed()) await stage(engine.name, () => engine.stop({ deadlineMs: left() }));
     if (!(await within(clock, left(), Promise.allSettled(commands)))) {
       late.push('commands');
       giveUp();

@@ -19,6 +19,7 @@ import type { ParkedStreams } from '../subscriptions/parked-streams.js';
 import { uuidV7 } from '../support/uuid-v7.js';
 import { RpcCounter } from '../telemetry/rpc-observer.js';
 import { drain } from './drain.js';
+import type { AppEngine } from './app-engine.js';
 import { createEngines } from './engines.js';
 import { systemEnvironment } from './environment.js';
 import { compositionOf, type Composition, type EventspanOptions } from './options.js';
@@ -36,6 +37,7 @@ interface Parts {
   readonly bus: CommandBus | undefined;
   readonly relay: Relay | undefined;
   readonly projections: ProjectionParts;
+  readonly others: readonly AppEngine[];
   readonly rpcs: RpcCounter;
   readonly options: EventspanOptions;
 }
@@ -145,7 +147,7 @@ export class Eventspan implements AsyncDisposable {
   }
 
   status(): AppStatus {
-    const { composition, owner, store, transport, bus, relay, projections, rpcs } = this.parts;
+    const { composition, owner, store, transport, bus, relay, projections, others, rpcs } = this.parts;
     return {
       state: this.state,
       name: composition.name,
@@ -155,6 +157,7 @@ export class Eventspan implements AsyncDisposable {
       ...(bus && { commands: { ...bus.statistics, inFlight: this.inFlight.size } }),
       ...(relay && { relay: relay.status() }),
       projections: projectionStatuses(projections),
+      engines: Object.fromEntries(others.map((engine) => [engine.name, engine.status()])),
       rpcs: rpcs.toJSON(),
     };
   }
@@ -189,14 +192,16 @@ export class Eventspan implements AsyncDisposable {
   }
 
   private async startEngines(): Promise<void> {
-    const { relay, projections } = this.parts;
+    const { relay, projections, others } = this.parts;
     try {
       await projections.inline?.start();
       await projections.set?.start();
       relay?.start();
+      for (const engine of others) await engine.start();
       if (this.state === 'open') this.state = 'running';
     } catch (error) {
       this.starting = undefined;
+      for (const engine of others.toReversed()) await engine.stop({ deadlineMs: 0 });
       await projections.set?.reset();
       throw error;
     }

@@ -17,10 +17,13 @@ import type { Random } from '../support/random.js';
 import type { IdGenerator } from '../support/uuid-v7.js';
 import type { Logger } from '../telemetry/logger.js';
 
-/** What a process does: executes commands, publishes the log, maintains projections. */
-export type Role = 'commands' | 'relay' | 'projectors';
+/**
+ * What a process does: executes commands; publishes the log; maintains projections; handles messages (consumers, process managers, work
+ * queues, publications); fires timers.
+ */
+export type Role = 'commands' | 'relay' | 'projectors' | 'consumers' | 'timers';
 
-const ROLES: readonly Role[] = ['commands', 'relay', 'projectors'];
+const ROLES: readonly Role[] = ['commands', 'relay', 'projectors', 'consumers', 'timers'];
 const DEFAULT_DRAIN_MS = 10_000;
 const DEFAULT_NAME = 'eventspan';
 

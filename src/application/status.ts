@@ -24,6 +24,8 @@ export interface AppStatus {
   readonly relay?: RelayStatus;
   /** One entry a generation that is maintained here; empty before `start` and without the role `projectors`. */
   readonly projections: readonly AppProjectionStatus[];
+  /** Consumers, process managers, timers and the like, by name; each as its own documentation says. */
+  readonly engines: Readonly<Record<string, object>>;
   /** Requests sent to store and transport, by caller and method. */
   readonly rpcs: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }

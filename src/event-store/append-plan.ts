@@ -3,8 +3,10 @@ import { VersionConflictError } from '../errors/store-errors.js';
 import type { AppendRequest, AppendResult, StreamAppended, StreamWrite } from './append.js';
 import { checkAppendRequest } from './append-checks.js';
 import type { ExpectedVersion } from './expected-version.js';
+import { checkAdvances } from './cursor-checks.js';
 import { formatPosition, type Position } from './position.js';
 import { planChange, type PlannedChange } from './row-plan.js';
+import type { CursorAdvance } from './shard-cursors.js';
 import { shardOf } from './shard.js';
 import { commitTimeOf } from './stored-event.js';
 import { STREAM_CLOSED_TYPE } from './stream-closed.js';
@@ -24,6 +26,8 @@ export interface PlannedWrite {
 export interface AppendPlan {
   /** Checked changes of rows that go with the events. */
   readonly changes: readonly PlannedChange[];
+  /** A checked cursor that goes with the events; none or one. */
+  readonly advances: readonly CursorAdvance[];
   /**
    * The name by which a repeat is known: the request's key, else for a request with an `'any'` or `'exists'` write
    * `event:<first event id>`, since such a write has no exact place to look for its events; else undefined.
@@ -42,7 +46,9 @@ export function planAppend(request: AppendRequest, shardCount: number): AppendPl
     const exactHead = exactHeadOf(write.expectedVersion);
     return { streamId: write.streamId, shard: shardOf(write.streamId, shardCount), firstIndex, exactHead, write };
   });
-  return { key: request.key ?? implicitKey(writes), writes, changes: (request.changes ?? []).map(planChange) };
+  const advances = request.advance === undefined ? [] : [request.advance];
+  checkAdvances(advances, shardCount);
+  return { key: request.key ?? implicitKey(writes), writes, changes: (request.changes ?? []).map(planChange), advances };
 }
 
 /** The ids of every event of a plan, in order. */

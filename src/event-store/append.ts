@@ -1,6 +1,7 @@
 import type { ExpectedVersion } from './expected-version.js';
 import type { Position } from './position.js';
 import type { RowChange } from './read-models.js';
+import type { CursorAdvance } from './shard-cursors.js';
 import type { EventToAppend } from './stored-event.js';
 
 /** Events for one stream. */
@@ -27,6 +28,11 @@ export interface AppendRequest {
    * events are: a repeat writes none. Throws as `ReadModelBatch.commit` does.
    */
   readonly changes?: readonly RowChange[];
+  /**
+   * A cursor that is moved in the same commit, or not at all: what a consumer appends and how far it is are one. Throws `CURSOR_LOST`
+   * where its token is spent. A repeat moves none: the first one did.
+   */
+  readonly advance?: CursorAdvance;
 }
 
 /** What one stream got. */

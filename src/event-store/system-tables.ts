@@ -1,3 +1,4 @@
+import { MESSAGING_TABLES } from './messaging-tables.js';
 import type { TableDefinition } from './read-models.js';
 
 /**
@@ -111,4 +112,13 @@ export const PROJECTIONS: TableDefinition = {
   },
 };
 
-export const SYSTEM_TABLES: readonly TableDefinition[] = [PARKED_STREAMS, PARKED_REQUESTS, DISCARDED_EVENTS, HANDLER_STARTS, PROJECTIONS];
+/** Of subscriptions and projections. */
+export const OPERATING_TABLES: readonly TableDefinition[] = [
+  PARKED_STREAMS,
+  PARKED_REQUESTS,
+  DISCARDED_EVENTS,
+  HANDLER_STARTS,
+  PROJECTIONS,
+];
+
+export const SYSTEM_TABLES: readonly TableDefinition[] = [...OPERATING_TABLES, ...MESSAGING_TABLES];

@@ -14,8 +14,6 @@ export const RESERVED_TABLES: ReadonlySet<string> = new Set([
   'settings',
   'snapshots',
   'migrations',
-  'inbox',
-  'timers',
   ...SYSTEM_TABLES.map(({ name }) => name),
 ]);
 const RESERVED_PREFIX = /^(eventspan_|sqlite_|spanner_|information_schema)/i;

@@ -11,7 +11,7 @@ import { systemClock } from '../support/clock.js';
 import { uuidV7 } from '../support/uuid-v7.js';
 import { callOptionsOf } from './call-options-of.js';
 import { closingEvent, type ClosingContext } from './closing-event.js';
-import { derivedId } from './derived-id.js';
+import { derivedId } from '../support/derived-id.js';
 import { retried } from './retried.js';
 
 /** The old books, as they are when they are closed. */

@@ -1,5 +1,5 @@
 import { EventspanError } from '../errors/eventspan-error.js';
-import { derivedId } from './derived-id.js';
+import { derivedId } from '../support/derived-id.js';
 import type { HistoryCounts } from './history-tally.js';
 
 /** The format of export files that this version writes and reads. */

@@ -3,7 +3,7 @@ import { checkAppendRequest } from '../event-store/append-checks.js';
 import { formatPosition } from '../event-store/position.js';
 import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
 import { STREAM_CLOSED_TYPE } from '../event-store/stream-closed.js';
-import { derivedId } from './derived-id.js';
+import { derivedId } from '../support/derived-id.js';
 import type { EventTransform, TransformedEvent } from './event-transform.js';
 import { messageOf } from '../support/message-of.js';
 

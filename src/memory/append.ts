@@ -12,6 +12,7 @@ import type { Position } from '../event-store/position.js';
 import type { StoredEvent } from '../event-store/stored-event.js';
 import { applyChanges } from './apply-changes.js';
 import type { MemoryLog } from './log.js';
+import { applyAdvances } from './shard-cursors.js';
 
 /** Carries a plan out in one go: no other call runs in between, since nothing is awaited. */
 export function appendToLog(log: MemoryLog, plan: AppendPlan, nowMs: number): AppendResult {
@@ -23,7 +24,7 @@ export function appendToLog(log: MemoryLog, plan: AppendPlan, nowMs: number): Ap
     const head = log.head(planned.streamId);
     return checkHead(planned, head.version, head.type);
   });
-  applyChanges(log, plan.changes);
+  applyChanges(log, plan.changes, () => applyAdvances(log, nowMs, plan.advances));
   const commitTime = formatMicros(log.nextCommitTime(nowMs));
   plan.writes.forEach((planned, at) => write(log, planned, { head: heads[at] as number, commitTime }));
   const result = appendedResult(plan, heads, commitTime);

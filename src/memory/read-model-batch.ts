@@ -42,7 +42,8 @@ export class MemoryReadModelBatch implements ReadModelBatch {
     this.enter('Commit');
     this.hasEnded = true;
     if (this.options.rows === 'shared') this.seen.forEach((seen) => this.checkUnchanged(seen));
-    applyChanges(this.context.log, planned, () => applyAdvances(this.context, advances));
+    const { log, clock } = this.context;
+    applyChanges(log, planned, () => applyAdvances(log, clock.now(), advances));
   }
 
   async abandon(): Promise<void> {

@@ -34,7 +34,7 @@ export class MemoryShardCursors implements ShardCursors {
   async advance(advances: readonly CursorAdvance[], options?: CallOptions): Promise<void> {
     checkAdvances(advances, this.context.log.shardCount);
     this.context.gate.enter('Commit', options);
-    applyAdvances(this.context, advances);
+    applyAdvances(this.context.log, this.context.clock.now(), advances);
   }
 
   async release(cursors: readonly Cursor[], options?: CallOptions): Promise<void> {
@@ -78,11 +78,12 @@ export class MemoryShardCursors implements ShardCursors {
 }
 
 /** Advances all, or throws `CURSOR_LOST` and advances none. */
-export function applyAdvances({ log, clock }: MemoryContext, advances: readonly CursorAdvance[]): void {
+export function applyAdvances(log: MemoryLog, nowMs: number, advances: readonly CursorAdvance[]): void {
+  if (advances.length === 0) return;
   for (const { consumer, shard, token } of advances) {
     if (rowsOf(log, consumer).get(shard)?.token !== token) throw new CursorLostError(consumer, shard, token);
   }
-  const renewedAt = formatMicros(log.nextCommitTime(clock.now()));
+  const renewedAt = formatMicros(log.nextCommitTime(nowMs));
   for (const { consumer, shard, position } of advances) {
     const rows = rowsOf(log, consumer);
     rows.set(shard, { ...(rows.get(shard) as Cursor), ...(position !== undefined && { position }), renewedAt });

@@ -1,5 +1,5 @@
 import { isEventspanError, type EventspanError } from '../errors/eventspan-error.js';
-import { OutcomeUnknownError, VersionConflictError } from '../errors/store-errors.js';
+import { CursorLostError, OutcomeUnknownError, VersionConflictError } from '../errors/store-errors.js';
 import { appendedResult, checkHead, eventIdsOf, repeatedResult, type AppendPlan, type PlannedWrite } from '../event-store/append-plan.js';
 import type { AppendResult } from '../event-store/append.js';
 import { formatPosition, type Position } from '../event-store/position.js';
@@ -8,6 +8,7 @@ import { findResult, keepResult } from './append-keys.js';
 import { storeFailed, type Call, type Refusal } from './calls.js';
 import { checkCommitSize } from './commit-size.js';
 import type { SpannerContext } from './context.js';
+import { advanceMutation } from './cursor-rows.js';
 import { eventMutations, isGuard } from './event-rows.js';
 import type { KeyRange, Mutation, Value } from './protocol.js';
 import { explainRow } from './refused-row.js';
@@ -86,19 +87,28 @@ export class SpannerAppend {
     const { key: appendKey, writes } = this.plan;
     const kept = appendKey === undefined ? [] : [keepResult(appendKey, this.plan, heads)];
     const events = writes.flatMap((planned, at) => eventMutations(planned, heads[at] as number, planned.exactHead !== undefined));
-    return [...kept, ...events, ...this.plan.changes.map(viewMutation)];
+    // The cursor first: of two reasons to refuse the append, a spent token is the one that matters.
+    return [...this.plan.advances.map(advanceMutation), ...kept, ...events, ...this.plan.changes.map(viewMutation)];
   }
 
   /** The result of an earlier copy, or the conflict; undefined where neither is found and another try may succeed. */
   private async explain(refusal: Refusal): Promise<AppendResult | undefined> {
     const exact = this.plan.writes.filter((planned) => planned.exactHead !== undefined);
     try {
+      this.checkFence(refusal);
       return (await this.findKept()) ?? (await this.explainByRows(refusal, exact));
     } catch (error) {
       if (refusal.isAfterAmbiguity && mayBeOvertaken(error))
         throw new OutcomeUnknownError('the append', eventIdsOf(this.plan), refusal.error);
       throw error;
     }
+  }
+
+  /** Throws `CURSOR_LOST`. */
+  private checkFence({ table }: Refusal): void {
+    const [advance] = this.plan.advances;
+    if (advance === undefined || table?.toLowerCase() !== 'cursors') return;
+    throw new CursorLostError(advance.consumer, advance.shard, advance.token);
   }
 
   private async explainByRows(refusal: Refusal, exact: readonly PlannedWrite[]): Promise<AppendResult | undefined> {
@@ -168,7 +178,7 @@ function isOwnTable({ table }: Refusal): boolean {
 /** After an attempt of unknown fate: "the stream is too short" and what rows say may be overtaken by that attempt. */
 function mayBeOvertaken(error: unknown): boolean {
   if (error instanceof VersionConflictError) return error.actual < Number(error.expected);
-  return isEventspanError(error, 'VIEW_ROW_EXISTS') || isEventspanError(error, 'VIEW_ROW_MISSING');
+  return error instanceof CursorLostError || isEventspanError(error, 'VIEW_ROW_EXISTS') || isEventspanError(error, 'VIEW_ROW_MISSING');
 }
 
 function isClosedRefusal({ error }: Refusal): boolean {

@@ -1,5 +1,6 @@
+import { MESSAGING_TABLES } from '../event-store/messaging-tables.js';
 import { STREAM_CLOSED_TYPE } from '../event-store/stream-closed.js';
-import { SYSTEM_TABLES } from '../event-store/system-tables.js';
+import { OPERATING_TABLES } from '../event-store/system-tables.js';
 import { createTable } from './table-ddl.js';
 
 /** Refuses the mark that an append leaves on its predecessor, where that one has closed the stream. */
@@ -62,9 +63,10 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     version: 2,
     name: '0002-system-tables',
-    statements: SYSTEM_TABLES.map(createTable),
+    statements: OPERATING_TABLES.map(createTable),
     onceOnly: [`ALTER TABLE events ADD CONSTRAINT ${CLOSED_CONSTRAINT} CHECK (has_next IS NULL OR type != '${STREAM_CLOSED_TYPE}')`],
   },
+  { version: 3, name: '0003-messaging-tables', statements: MESSAGING_TABLES.map(createTable) },
 ];
 
 /** The schema this version of the package needs and knows. */

@@ -4,6 +4,7 @@ import type { Position } from '../event-store/position.js';
 import type { SqliteDatabase } from './database.js';
 import { EVENT_COLUMNS, findEvents } from './event-rows.js';
 import { applyChange } from './rows.js';
+import { applyAdvances } from './shard-cursors.js';
 
 const HEAD = 'SELECT version, type FROM events WHERE stream_id = ? ORDER BY version DESC LIMIT 1';
 const SPAN = `SELECT ${EVENT_COLUMNS} FROM events WHERE stream_id = ? AND version > ? AND version <= ? ORDER BY version`;
@@ -17,6 +18,8 @@ const FIND_KEY = 'SELECT result FROM append_keys WHERE key = ?';
 export function appendToLog(database: SqliteDatabase, plan: AppendPlan): AppendResult {
   const before = (plan.key === undefined ? undefined : findByKey(database, plan.key)) ?? findRepeated(database, plan);
   if (before !== undefined) return before;
+  // The cursor first: of two reasons to refuse the append, a spent token is the one that matters.
+  applyAdvances(database, plan.advances);
   const heads = plan.writes.map((planned) => {
     const head = headOf(database, planned.streamId);
     return checkHead(planned, head.version, head.type);

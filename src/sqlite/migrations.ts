@@ -1,5 +1,6 @@
 import { EventspanError } from '../errors/eventspan-error.js';
-import { SYSTEM_TABLES } from '../event-store/system-tables.js';
+import { MESSAGING_TABLES } from '../event-store/messaging-tables.js';
+import { OPERATING_TABLES } from '../event-store/system-tables.js';
 import type { SqliteConnection } from './driver.js';
 import { createTable } from './table-sql.js';
 
@@ -33,7 +34,8 @@ const MIGRATIONS: readonly Migration[] = [
         renewed_at TEXT NOT NULL, PRIMARY KEY (consumer, shard)
       ) STRICT, WITHOUT ROWID;`,
   },
-  { name: 'system-tables', sql: SYSTEM_TABLES.map((table) => `${createTable(table)};`).join('\n') },
+  { name: 'system-tables', sql: OPERATING_TABLES.map((table) => `${createTable(table)};`).join('\n') },
+  { name: 'messaging-tables', sql: MESSAGING_TABLES.map((table) => `${createTable(table)};`).join('\n') },
 ];
 
 /** The database and what is configured for it. */

@@ -82,6 +82,7 @@ export function readCursors(database: SqliteDatabase, consumer: string): readonl
 
 /** Advances all, or throws `CURSOR_LOST`; only inside a write transaction, which the caller takes back then. */
 export function applyAdvances(database: SqliteDatabase, advances: readonly CursorAdvance[]): void {
+  if (advances.length === 0) return;
   const renewedAt = database.nextCommitTime();
   for (const { consumer, shard, token, position } of advances) {
     const changes = database.run(ADVANCE, [position ?? null, renewedAt, consumer, shard, token]);

@@ -51,6 +51,19 @@ describeWithEmulator('spanner', 'when replies and requests are lost', () => {
     }
   });
 
+  it.each([
+    ['the reply is lost', REPLY_LOST],
+    ['the request never arrives', NEVER_ARRIVED],
+  ])('an append that moves a cursor takes effect once, where %s', async (_, fault) => {
+    const { store, direct, proxy } = made;
+    const [stream, consumer] = [uniqueName('stream'), uniqueName('consumer')];
+    await direct.cursors.take(consumer, 'one', [{ shard: 0, token: 0 }]);
+    proxy.arm('Commit', fault);
+    const result = await store.append({ ...appendTo(stream, 'none'), advance: { consumer, shard: 0, token: 1 } });
+    expect(result.streams).toMatchObject([{ firstVersion: 1, lastVersion: 1 }]);
+    expect(await readAll(direct, stream)).toHaveLength(1);
+  });
+
   it('an append with a key whose reply is lost gives the result that was stored', async () => {
     const { store, direct, proxy } = made;
     const [stream, key] = [uniqueName('stream'), uniqueName('key')];

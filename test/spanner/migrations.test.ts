@@ -13,7 +13,7 @@ const CHILD = join(__dirname, 'migrating-process.cjs');
 describeWithEmulator('spanner', 'migrations', () => {
   it('make the database, answer their names once, and do nothing the next time', async () => {
     const provider = spanner(await spannerOptions());
-    expect(await provider.migrate(testEnvironment())).toEqual(['0001-events-and-cursors', '0002-system-tables']);
+    expect(await provider.migrate(testEnvironment())).toEqual(['0001-events-and-cursors', '0002-system-tables', '0003-messaging-tables']);
     expect(await provider.migrate(testEnvironment())).toEqual([]);
   });
 
@@ -22,7 +22,7 @@ describeWithEmulator('spanner', 'migrations', () => {
     const here = [1, 2, 3].map(() => spanner(options).migrate(testEnvironment()));
     const there = [migrateInChild(options), migrateInChild(options)];
     const applied = await Promise.all([...here, ...there]);
-    expect(applied.flat().sort()).toEqual(['0001-events-and-cursors', '0002-system-tables']);
+    expect(applied.flat().sort()).toEqual(['0001-events-and-cursors', '0002-system-tables', '0003-messaging-tables']);
     const store = await spanner(options).open(testEnvironment());
     await store.append(appendTo('stream', 'none'));
     await store.close();
@@ -39,7 +39,7 @@ describeWithEmulator('spanner', 'migrations', () => {
       const row = { values: [cell(1), cell('0001-events-and-cursors'), COMMIT_TIME] };
       await rpc.commit([{ insert: { table: 'migrations', columns: ['version', 'name', 'applied_at'], values: [row] } }], calls.begin());
     });
-    expect(await spanner(options).migrate(testEnvironment())).toEqual(['0002-system-tables']);
+    expect(await spanner(options).migrate(testEnvironment())).toEqual(['0002-system-tables', '0003-messaging-tables']);
     await withContext(options, async ({ rpc, calls }) => {
       const sql = `SELECT constraint_name FROM information_schema.check_constraints WHERE constraint_name = '${CLOSED_CONSTRAINT}'`;
       expect(await rpc.query(sql, calls.begin())).toHaveLength(1);

@@ -39,7 +39,7 @@ describe('[sqlite] opening a file', () => {
 
   it('answers the steps that a migration applied, and none the second time', async () => {
     const provider = sqlite(target.file);
-    expect(await provider.migrate(testEnvironment())).toEqual(['event-log', 'system-tables']);
+    expect(await provider.migrate(testEnvironment())).toEqual(['event-log', 'system-tables', 'messaging-tables']);
     expect(await provider.migrate(testEnvironment())).toEqual([]);
   });
 
@@ -48,7 +48,7 @@ describe('[sqlite] opening a file', () => {
     for (let time = 0; time < 2; time++) {
       await expect(provider.open(testEnvironment())).rejects.toMatchObject({
         code: 'MIGRATIONS_PENDING',
-        details: { found: 0, needed: 2 },
+        details: { found: 0, needed: 3 },
       });
     }
     await provider.migrate(testEnvironment());

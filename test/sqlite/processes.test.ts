@@ -56,7 +56,7 @@ describe('[sqlite] several processes on one file', () => {
 
   it('that migrate at once apply each step once', async () => {
     const applied = await Promise.all([1, 2, 3].map(() => runProcess<string[]>('opening-process.cjs', target.file)));
-    expect(applied.flat().sort()).toEqual(['event-log', 'system-tables']);
+    expect(applied.flat().sort()).toEqual(['event-log', 'messaging-tables', 'system-tables']);
     expect(await sqlite(target.file).migrate(testEnvironment())).toEqual([]);
   });
 });

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
+import { formatPosition, type Position } from '../../../event-store/position.js';
 import { rejectsWith } from './assertions.js';
 import { closingEvent } from './closed-streams.js';
 import { newEvents, newStream, readAll, writeOf } from './requests.js';
 import type { Suite } from './suite.js';
 import { ViewFixture } from './view-fixture.js';
 
+const POSITION: Position = formatPosition({ commitTime: '2026-01-01T00:00:00.000000000Z', commitIndex: 0, streamId: 's', version: 1 });
+
 export function describeAppendChanges(suite: Suite): void {
   suite.describe('rows in the commit of an append', () => {
     describeWritten(suite);
     describeNotWritten(suite);
   });
+  describeAdvances(suite);
 }
 
 function describeWritten(suite: Suite): void {
@@ -95,5 +99,48 @@ function describeNotWritten(suite: Suite): void {
     await rejectsWith('VIEW_ROW_MISSING', store.append({ writes, changes: [view.change('update', { id: 'a', n: 1 })] }));
     const { repeated } = await store.append({ writes, changes: [view.change('upsert', { id: 'a', n: 1 })] });
     assert.deepEqual([repeated, (await view.scan()).length], [false, 1]);
+  });
+}
+
+function describeAdvances(suite: Suite): void {
+  suite.describe('a cursor in the commit of an append', () => {
+    for (const expected of ['none', 'any'] as const) {
+      suite.it(`is moved with the events and rows, and not again by a repeat (${expected})`, async ({ store, names }) => {
+        const view = await ViewFixture.make(store, names);
+        const streamId = names.next();
+        const advance = { ...view.advance, position: POSITION };
+        const writes = [writeOf(streamId, expected, newEvents(names, 1))];
+        const request = { writes, changes: [view.change('insert', { id: 'a' })], advance };
+        const first = await store.append(request);
+        const moved = await store.cursors.read(advance.consumer);
+        assert.equal(moved.cursors[0]?.position, POSITION);
+        assert.deepEqual(await store.append(request), { ...first, repeated: true });
+        assert.deepEqual((await store.cursors.read(advance.consumer)).cursors, moved.cursors);
+        assert.deepEqual([(await readAll(store, streamId)).length, (await view.scan()).length], [1, 1]);
+      });
+    }
+
+    suite.it('whose token is spent takes events and rows with it', async ({ store, names }) => {
+      const view = await ViewFixture.make(store, names);
+      await store.cursors.take(view.advance.consumer, 'other', [{ shard: 0, token: 1 }]);
+      const { streamId } = await newStream(store, names, 1);
+      for (const expected of [1, 'any', 'exists'] as const) {
+        const writes = [writeOf(streamId, expected, newEvents(names, 1))];
+        const request = { writes, changes: [view.change('insert', { id: 'a' })], advance: { ...view.advance, position: POSITION } };
+        await rejectsWith('CURSOR_LOST', store.append(request));
+      }
+      assert.deepEqual([(await readAll(store, streamId)).length, await view.scan()], [1, []]);
+      assert.equal((await store.cursors.read(view.advance.consumer)).cursors[0]?.position, undefined);
+    });
+
+    suite.it('is not moved where the events conflict or a row is refused', async ({ store, names }) => {
+      const view = await ViewFixture.make(store, names);
+      const { streamId } = await newStream(store, names, 1);
+      const advance = { ...view.advance, position: POSITION };
+      await rejectsWith('VERSION_CONFLICT', store.append({ writes: [writeOf(streamId, 'none', newEvents(names, 1))], advance }));
+      const changes = [view.change('update', { id: 'missing', n: 1 })];
+      await rejectsWith('VIEW_ROW_MISSING', store.append({ writes: [writeOf(streamId, 1, newEvents(names, 1))], changes, advance }));
+      assert.equal((await store.cursors.read(advance.consumer)).cursors[0]?.position, undefined);
+    });
   });
 }

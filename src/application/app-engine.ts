@@ -1,0 +1,10 @@
+/** A part of the application that runs between `start` and `stop`, beside relay and projections. */
+export interface AppEngine {
+  /** In `status()`, and in `STOP_TIMED_OUT`. */
+  readonly name: string;
+  start(): Promise<void>;
+  /** Finishes what is in hand, or gives it up after `deadlineMs`. Idempotent, also before `start`. Never throws. */
+  stop(options: { readonly deadlineMs: number }): Promise<void>;
+  /** Plain data, fit for JSON. */
+  status(): object;
+}

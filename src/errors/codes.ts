@@ -3,6 +3,7 @@ import { COMMAND_CODES } from './codes/commands.js';
 import { DEFINITION_CODES } from './codes/definition.js';
 import { EVOLUTION_CODES } from './codes/evolution.js';
 import { HISTORY_CODES } from './codes/history.js';
+import { INTEGRATION_CODES } from './codes/integration.js';
 import { MESSAGING_CODES } from './codes/messaging.js';
 import { PARKING_CODES } from './codes/parking.js';
 import { PAYLOAD_CODES } from './codes/payload.js';
@@ -18,6 +19,7 @@ export const ERROR_CODES = {
   ...DEFINITION_CODES,
   ...EVOLUTION_CODES,
   ...HISTORY_CODES,
+  ...INTEGRATION_CODES,
   ...MESSAGING_CODES,
   ...PARKING_CODES,
   ...PAYLOAD_CODES,

@@ -4,7 +4,7 @@ import { formatPosition, parsePosition, type Position } from '../event-store/pos
 import type { StoredEvent } from '../event-store/stored-event.js';
 import { EXPORT_FINISHED_TYPE, EXPORT_STARTED_TYPE, readCounts, readHeader, type ExportHeader } from './export-header.js';
 import type { HistoryCounts } from './history-tally.js';
-import { readMembers, type JsonMembers } from './json-members.js';
+import { readMembers, type JsonMembers } from '../support/json-members.js';
 import { messageOf } from '../support/message-of.js';
 
 /** What one line of an export is. */

@@ -1,6 +1,7 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import { comparePositions, formatPosition, parsePosition, type Position, type PositionParts } from '../event-store/position.js';
 import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
+import { CE, CONTENT_TYPE, JSON_TYPE, readLong, SPEC_VERSION, writeLong, type Attributes } from './message-attributes.js';
 import type { TransportMessage } from './transport.js';
 
 /** A stored event with the position before it in its shard's log: what chained delivery needs. */
@@ -10,20 +11,13 @@ export interface ChainedEvent {
   readonly previous?: Position;
 }
 
-const SPEC_VERSION = '1.0';
-/** Attributes that are CloudEvents 1.0 context attributes in the Pub/Sub protocol binding's spelling. */
-const CE = { id: 'ce-id', source: 'ce-source', type: 'ce-type', spec: 'ce-specversion', time: 'ce-time', subject: 'ce-subject' } as const;
 /** Our own extension attributes: lower-case letters and digits, at most 20, as CloudEvents 1.0 §3.1 wants them. */
 const ES = {
-  version: 'ce-streamversion',
   shard: 'ce-shard',
   position: 'ce-position',
   previous: 'ce-previous',
   metadata: 'ce-metadata',
 } as const;
-/** 250 code points are at most 1,000 bytes of UTF-8. */
-const PART_LENGTH = 250;
-const PART = /.{1,250}/gsu;
 const SHARD = /^\d{1,9}$/;
 const DEFAULT_SOURCE = 'eventspan';
 /** An error is read by people: of a hostile value they need the beginning. */
@@ -38,8 +32,8 @@ export function toMessage({ event, previous }: ChainedEvent, source: string = DE
     [CE.spec]: SPEC_VERSION,
     [CE.time]: commitTimeOf(event),
     [CE.subject]: event.streamId,
-    'Content-Type': 'application/json',
-    [ES.version]: String(event.version),
+    [CONTENT_TYPE]: JSON_TYPE,
+    [CE.version]: String(event.version),
     [ES.shard]: String(event.shard),
   };
   writeLong(attributes, ES.position, event.position);
@@ -61,42 +55,20 @@ export function fromMessage(message: TransportMessage): ChainedEvent {
     eventId: demand(attributes, CE.id, isPresent),
     type: demand(attributes, CE.type, isPresent),
     streamId: demand(attributes, CE.subject, (value) => value === position.parts.streamId),
-    version: Number(demand(attributes, ES.version, (value) => value === String(position.parts.version))),
+    version: Number(demand(attributes, CE.version, (value) => value === String(position.parts.version))),
     shard: Number(demand(attributes, ES.shard, (value) => SHARD.test(value))),
     position: position.text,
     data: message.data,
-    metadata: readLong(attributes, ES.metadata),
+    metadata: demandLong(attributes, ES.metadata),
   };
-  if (readLong(attributes, ES.previous) === '') return { event };
+  if (demandLong(attributes, ES.previous) === '') return { event };
   const previous = readPosition(attributes, ES.previous).text;
   if (comparePositions(previous, event.position) >= 0) throw invalid(ES.previous, previous);
   return { event, previous };
 }
 
-type Attributes = TransportMessage['attributes'];
-
-/** Pub/Sub allows 1,024 bytes an attribute value: what is longer goes on in `ce-metadata1`, `ce-metadata2`, ... */
-function writeLong(attributes: Record<string, string>, name: string, value: string): void {
-  if (value.length <= PART_LENGTH) {
-    attributes[name] = value;
-    return;
-  }
-  (value.match(PART) ?? []).forEach((part, at) => {
-    attributes[at === 0 ? name : `${name}${at}`] = part;
-  });
-}
-
-function readLong(attributes: Attributes, name: string): string {
-  let text = demand(attributes, name, () => true);
-  for (let at = 1; ; at++) {
-    const part: unknown = attributes[`${name}${at}`];
-    if (typeof part !== 'string') return text;
-    text += part;
-  }
-}
-
 function readPosition(attributes: Attributes, name: string): { readonly text: Position; readonly parts: PositionParts } {
-  const text = readLong(attributes, name) as Position;
+  const text = demandLong(attributes, name) as Position;
   try {
     const parts = parsePosition(text);
     if (formatPosition(parts) === text) return { text, parts };
@@ -111,6 +83,11 @@ function demand(attributes: Attributes, name: string, isRight: (value: string) =
   const value: unknown = attributes[name];
   if (typeof value === 'string' && isRight(value)) return value;
   throw invalid(name, value);
+}
+
+function demandLong(attributes: Attributes, name: string): string {
+  demand(attributes, name, () => true);
+  return readLong(attributes, name) ?? '';
 }
 
 function isPresent(value: string): boolean {

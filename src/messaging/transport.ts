@@ -11,6 +11,14 @@ export interface TransportMessage {
 
 /** A message as it arrives. Exactly one of `ack` and `nack` is called in the end; further calls do nothing. */
 export interface Delivery extends TransportMessage {
+  /** The body as it came, where the transport has bytes: for bodies that are no UTF-8 text. */
+  readonly bytes?: Uint8Array;
+  /** The broker's id of the message: the same with every delivery, another where it was published twice. */
+  readonly messageId?: string;
+  /** When the broker took it. */
+  readonly publishedAt?: Date;
+  /** Which delivery of the message this is, from 1, where that is known. */
+  readonly attempt?: number;
   /** Done: must not come again (it may). */
   ack(): void;
   /** Not done: should come again. */

@@ -133,8 +133,12 @@ export { tokenOfMessage } from './messaging/message-token.js';
 export type { EnqueueOptions, TimerDue, TimerReference } from './messaging/outgoing.js';
 export { planDelivery, type DeliveryGap, type DeliveryPlan } from './messaging/chained-delivery.js';
 export { PUBLISH_LIMITS, checkBatch, messageBytes, messageRefused, refusalOf } from './messaging/publish-limits.js';
+export { isWanted, resolveConsumer, type ResolvedConsumer } from './messaging/consumer-settings.js';
 export type {
+  ConsumerSettings,
+  DeadLetterOptions,
   Delivery,
+  RedeliveryOptions,
   SubscribeOptions,
   Transport,
   TransportMessage,

@@ -1,6 +1,15 @@
 import type { Clock } from '../support/clock.js';
 import type { Delivery, SubscribeOptions, TransportSubscription } from '../messaging/transport.js';
+import type { ResolvedConsumer } from '../messaging/consumer-settings.js';
 import type { ConsumerQueue, QueuedMessage, QueueMember } from './consumer-queue.js';
+
+/** Where a subscriber gets its messages, how they come again, and where those go that it refuses too often. */
+export interface SubscriberQueues {
+  readonly settings: Pick<ResolvedConsumer, 'deadLetter' | 'retry'>;
+  readonly queue: ConsumerQueue;
+  /** Absent: a message is delivered until it is acknowledged. */
+  readonly deadLetters?: ConsumerQueue;
+}
 
 /** One subscriber of one consumer. Gives out no more than its bounds, and gives back what is unsettled when it closes. */
 export class InProcessSubscription implements TransportSubscription, QueueMember {
@@ -9,12 +18,15 @@ export class InProcessSubscription implements TransportSubscription, QueueMember
   private readonly closing = new AbortController();
   private bytesOut = 0;
 
+  private readonly queue: ConsumerQueue;
+
   constructor(
-    private readonly queue: ConsumerQueue,
+    private readonly queues: SubscriberQueues,
     private readonly options: SubscribeOptions,
     private readonly clock: Clock,
   ) {
-    queue.join(this);
+    this.queue = queues.queue;
+    this.queue.join(this);
   }
 
   status(): ReturnType<TransportSubscription['status']> {
@@ -40,11 +52,14 @@ export class InProcessSubscription implements TransportSubscription, QueueMember
 
   give(queued: QueuedMessage): void {
     // A fresh object each time: after a redelivery, an ack of the earlier delivery must not settle this one.
-    const given = { ...queued };
+    const given = { ...queued, attempt: queued.attempt + 1 };
     this.unsettled.add(given);
     this.bytesOut += given.bytes;
     const delivery: Delivery = {
       ...given.message,
+      messageId: given.id,
+      publishedAt: new Date(given.publishedAt),
+      attempt: queued.attempt,
       ack: () => void this.settle(given),
       nack: () => this.refuse(given),
     };
@@ -53,8 +68,22 @@ export class InProcessSubscription implements TransportSubscription, QueueMember
 
   private refuse(given: QueuedMessage): void {
     if (!this.settle(given)) return;
+    const attempts = given.attempt - 1;
+    if (this.isDead(given, attempts)) return this.queues.deadLetters?.takeBack([{ ...given, attempt: 1 }], 'back');
     const giveBack = (): void => this.queue.takeBack([given], 'back');
-    void this.clock.sleep(this.queue.options.redeliveryDelayMs, this.closing.signal).then(giveBack, giveBack);
+    void this.clock.sleep(this.delayMs(attempts), this.closing.signal).then(giveBack, giveBack);
+  }
+
+  /** While the dead letters have no room, a message goes on being delivered. */
+  private isDead(given: QueuedMessage, attempts: number): boolean {
+    const { deadLetters, settings } = this.queues;
+    const { deadLetter } = settings;
+    return deadLetter !== undefined && attempts >= deadLetter.maxAttempts && deadLetters !== undefined && deadLetters.hasRoomFor([given]);
+  }
+
+  private delayMs(attempts: number): number {
+    const { retry } = this.queues.settings;
+    return retry === undefined ? this.queue.options.redeliveryDelayMs : Math.min(retry.maxMs, retry.minMs * 2 ** (attempts - 1));
   }
 
   /** False when it was settled before. */

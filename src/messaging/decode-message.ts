@@ -40,18 +40,26 @@ function inText(message: ReceivedMessage, format: MessageFormat): ReceivedMessag
 
 /** What a decoder answers is as foreign as the message. */
 function checked(decoded: DecodedMessage): DecodedMessage {
-  const { id, type, source, subject, schemaVersion, streamVersion, time, metadata, data } = decoded;
-  demandName('id', id);
-  demandName('type', type);
-  if (source !== undefined) demandName('source', source);
-  if (subject !== undefined) demandName('subject', subject);
-  if (!isVersion(schemaVersion)) throw new Error('its schemaversion is no whole number from 1');
-  if (streamVersion !== undefined && !Number.isSafeInteger(streamVersion)) throw new Error('its streamversion is no whole number');
+  checkNames(decoded);
+  checkVersions(decoded);
+  const { time, metadata, data } = decoded;
   if (time !== undefined && !(time instanceof Date && !Number.isNaN(time.getTime()))) throw new Error('its time is no time');
   if (typeof metadata !== 'object' || metadata === null) throw new Error('its metadata is missing');
   if (typeof data !== 'string') throw new Error('its data is no JSON text');
   parseWithin(data, 'its data', DATA_BOUNDS);
   return decoded;
+}
+
+function checkNames({ id, type, source, subject }: DecodedMessage): void {
+  demandName('id', id);
+  demandName('type', type);
+  if (source !== undefined) demandName('source', source);
+  if (subject !== undefined) demandName('subject', subject);
+}
+
+function checkVersions({ schemaVersion, streamVersion }: DecodedMessage): void {
+  if (!isVersion(schemaVersion)) throw new Error('its schemaversion is no whole number from 1');
+  if (streamVersion !== undefined && !Number.isSafeInteger(streamVersion)) throw new Error('its streamversion is no whole number');
 }
 
 function demandName(what: string, value: unknown): void {

@@ -5,7 +5,7 @@ import type { AdapterEnvironment } from '../event-store/store-provider.js';
 export interface TransportMessage {
   readonly attributes: Readonly<Record<string, string>>;
   readonly data: string;
-  /** `s<shard>`. */
+  /** `s<shard>`; empty: no order, and any subscriber of a consumer may get it. */
   readonly orderingKey: string;
 }
 
@@ -25,15 +25,54 @@ export interface Delivery extends TransportMessage {
   nack(): void;
 }
 
-export interface SubscribeOptions {
+/** How a message that was refused comes again. */
+export interface RedeliveryOptions {
+  /** Milliseconds to the first redelivery, 0..maxMs; doubled with each further one. */
+  readonly minMs: number;
+  /** Milliseconds that no wait exceeds, up to 600,000. */
+  readonly maxMs: number;
+}
+
+/** What becomes of a message that is refused again and again. */
+export interface DeadLetterOptions {
+  /** Deliveries, 5..100, after which it goes to the dead letters. */
+  readonly maxAttempts: number;
+  /** The id of the topic for them, where the transport has topics. Default: one of the consumer's own. */
+  readonly topic?: string;
+}
+
+/**
+ * A consumer of a topic: what is set up for it, before anyone subscribes. Filter and order are fixed once it is there
+ * (`SUBSCRIPTION_DIFFERS`); the others can be changed. Bounds: `OPTION_INVALID`.
+ */
+export interface ConsumerSettings {
   /** The consumer's name; an adapter makes its subscription's name of it. */
   readonly consumer: string;
+  /** Only messages whose `ce-type` is one of these, 1..1,000 of them. Default: all. The others count as settled. */
+  readonly filter?: { readonly types: readonly string[] };
+  /**
+   * Default true: messages of one key come in their order, to one subscriber at a time. False: in any order, to all subscribers side by side; for
+   * consumers whose messages are independent of each other.
+   */
+  readonly ordered?: boolean;
+  /** Only with `ordered: false`. Default: soon. */
+  readonly retry?: RedeliveryOptions;
+  /** Only with `ordered: false`. Default: a message is delivered until it is acknowledged. */
+  readonly deadLetter?: DeadLetterOptions;
+}
+
+export interface SubscribeOptions extends ConsumerSettings {
   /** Called once a message, never concurrently awaited: it must only queue. Must not throw. */
   readonly onMessage: (delivery: Delivery) => void;
   /** Messages given out and not yet settled, at most. */
   readonly maxMessages: number;
   /** UTF-8 bytes given out and not yet settled, at most (one message may exceed it). */
   readonly maxBytes: number;
+  /**
+   * `dead-letters`: what the consumer, whose settings say `deadLetter`, has refused too often, instead of what is new; unordered, unfiltered.
+   * An ack takes a message from there for good. Default `topic`.
+   */
+  readonly from?: 'topic' | 'dead-letters';
 }
 
 /** A running subscription. */
@@ -52,8 +91,8 @@ export interface Transport {
   readonly name: string;
 
   /**
-   * Resolves when the transport has taken all messages. All have one ordering key; the caller keeps at most 1,000 messages,
-   * 9,000,000 bytes (`messageBytes`), and one call in flight a key. Throws `PUBLISH_FAILED` or `TRANSPORT_MISSING` (none, some or all
+   * Resolves when the transport has taken all messages. All have one ordering key, or none ('') does; the caller keeps at most 1,000 messages,
+   * 9,000,000 bytes (`messageBytes`), and one call in flight a key that is not empty. Throws `PUBLISH_FAILED` or `TRANSPORT_MISSING` (none, some or all
    * may have been taken; send the same batch again), `MESSAGE_REFUSED` (this batch will never be taken; `details.eventId` names the
    * message when it is known, and the `details.acceptedCount` messages before it were taken), `BATCH_INVALID` (the caller's limits
    * were not kept; nothing was taken), `TRANSPORT_CLOSED`, or the reason of an aborted signal.
@@ -62,7 +101,7 @@ export interface Transport {
 
   /**
    * Starts delivery to a consumer. Survives the service's restart. Throws `TRANSPORT_UNAVAILABLE`, `TRANSPORT_MISSING`,
-   * `SUBSCRIPTION_DIFFERS`, `TRANSPORT_CLOSED`.
+   * `SUBSCRIPTION_DIFFERS`, `TRANSPORT_CLOSED`, `OPTION_INVALID`.
    */
   subscribe(options: SubscribeOptions): Promise<TransportSubscription>;
 
@@ -75,8 +114,9 @@ export interface TransportProvider {
   readonly name: string;
   open(environment: AdapterEnvironment): Promise<Transport>;
   /**
-   * Makes topic and subscriptions of these consumers exist as configured: creates, compares, changes what can change, and
-   * throws `SUBSCRIPTION_DIFFERS` on what cannot. Idempotent. Answers what it did, a line each.
+   * Makes topic, subscriptions and dead letters of these consumers exist as configured: creates, compares, changes what can change, and
+   * throws `SUBSCRIPTION_DIFFERS` on what cannot. A bare name is a consumer that takes everything in order. What is published afterwards waits for a
+   * consumer, also when it has never subscribed. Idempotent. Answers what it did, a line each.
    */
-  ensure(environment: AdapterEnvironment, consumers: readonly string[]): Promise<readonly string[]>;
+  ensure(environment: AdapterEnvironment, consumers: readonly (string | ConsumerSettings)[]): Promise<readonly string[]>;
 }

@@ -3,6 +3,7 @@ import type { Logger } from '../telemetry/logger.js';
 import type { Admin } from './admin.js';
 import { hasStatus } from './grpc-status.js';
 import type { PubSubSettings } from './pubsub-options.js';
+import { planDeadLetters, type SubscriptionPlan } from './subscription-plan.js';
 import {
   changeableDifferences,
   fixedDifferences,
@@ -12,22 +13,33 @@ import {
   type SubscriptionResource,
 } from './subscription-settings.js';
 
-/** Makes the topic exist. Answers what it did; safe when many do it at once. */
-export async function ensureTopic(admin: Admin, { topic }: PubSubSettings): Promise<readonly string[]> {
+/** Makes a topic exist. Answers what it did; safe when many do it at once. */
+export async function ensureTopic(admin: Admin, { topic }: { readonly topic: string }): Promise<readonly string[]> {
   if ((await admin.hasTopic(topic)) === true) return [];
   return (await admin.createTopic(topic)) === true ? [`created ${topic}`] : [];
 }
 
-/** Makes a subscription exist as wanted. Answers what it did. Throws `SUBSCRIPTION_DIFFERS`, `TRANSPORT_MISSING`. */
-export async function ensureSubscription(admin: Admin, settings: PubSubSettings, name: string): Promise<readonly string[]> {
-  const wanted = { ...wantedSubscription(settings, name), name, topic: settings.topic };
+/**
+ * Makes a subscription of an existing topic as planned, with its dead letters: their topic, and before anything can go there a subscription that
+ * keeps it. Answers what it did. Throws `SUBSCRIPTION_DIFFERS`, `TRANSPORT_MISSING`.
+ */
+export async function ensureSubscription(admin: Admin, settings: PubSubSettings, plan: SubscriptionPlan): Promise<readonly string[]> {
+  const { deadLetters } = plan;
+  if (deadLetters === undefined) return ensureOne(admin, settings, plan);
+  const prepared = [...(await ensureTopic(admin, deadLetters)), ...(await ensureOne(admin, settings, planDeadLetters(deadLetters)))];
+  return [...prepared, ...(await ensureOne(admin, settings, plan))];
+}
+
+async function ensureOne(admin: Admin, settings: PubSubSettings, plan: SubscriptionPlan): Promise<readonly string[]> {
+  const { name, topic } = plan;
+  const wanted = { ...wantedSubscription(settings, plan), name, topic };
   const found = await admin.getSubscription(name);
   if (found === undefined) {
     if (await create(admin, wanted)) return [`created ${name}`];
-    return ensureSubscription(admin, settings, name);
+    return ensureOne(admin, settings, plan);
   }
   if (isOrphaned(found)) {
-    // Its backlog goes with it, and is read from the log.
+    // Its backlog goes with it: of a log's topic it is read from the log, and nobody publishes to a deleted one.
     await admin.deleteSubscription(name);
     await create(admin, wanted);
     return [`replaced ${name}, whose topic had been deleted`];
@@ -42,11 +54,22 @@ export interface SubscriptionCheck {
   readonly logger: Logger;
 }
 
-/** Compares and changes nothing. Throws `TRANSPORT_MISSING`, `SUBSCRIPTION_DIFFERS`; what an update could set right is logged. */
-export async function checkSubscription(admin: Admin, settings: PubSubSettings, check: SubscriptionCheck): Promise<void> {
+/** As {@link SubscriptionCheck}, with what the subscription should be. */
+export interface PlanCheck {
+  readonly plan: SubscriptionPlan;
+  readonly logger: Logger;
+}
+
+/**
+ * Compares and changes nothing, also of the subscription that keeps the dead letters. Throws `TRANSPORT_MISSING`, `SUBSCRIPTION_DIFFERS`; what an
+ * update could set right is logged.
+ */
+export async function checkSubscription(admin: Admin, settings: PubSubSettings, { plan, logger }: PlanCheck): Promise<void> {
+  if (plan.deadLetters !== undefined) await checkSubscription(admin, settings, { plan: planDeadLetters(plan.deadLetters), logger });
+  const check = { name: plan.name, logger };
   const found = await findSubscription(admin, check);
   if (found === 'forbidden') return;
-  const wanted = wantedSubscription(settings, check.name);
+  const wanted = wantedSubscription(settings, plan);
   refuseFixed(check.name, fixedDifferences(found, wanted));
   const differing = changeableDifferences(found, wanted);
   if (differing.length > 0)

@@ -1,4 +1,5 @@
 import type { Delivery, SubscribeOptions } from '../messaging/transport.js';
+import { isWanted, type ResolvedConsumer } from '../messaging/consumer-settings.js';
 import { messageBytes } from '../messaging/publish-limits.js';
 
 /** A message of the client library, as far as it is used here. */
@@ -6,13 +7,17 @@ export interface ReceivedMessage {
   readonly attributes: Record<string, string>;
   readonly data: Buffer;
   readonly orderingKey?: string;
+  readonly id: string;
+  readonly publishTime: Date;
+  /** 0 where the subscription has no dead letters: then nobody counts. */
+  readonly deliveryAttempt: number;
   ack(): void;
   nack(): void;
 }
 
 interface Held {
   readonly message: ReceivedMessage;
-  readonly content: Pick<Delivery, 'attributes' | 'data' | 'orderingKey'>;
+  readonly content: Omit<Delivery, 'ack' | 'nack'>;
   readonly bytes: number;
 }
 
@@ -28,16 +33,23 @@ export class Intake {
   private pumpQueued = false;
   private closed = false;
 
-  constructor(private readonly options: SubscribeOptions) {}
+  private readonly wanted: Pick<ResolvedConsumer, 'types'>;
+
+  constructor(private readonly options: SubscribeOptions) {
+    const { filter, from } = options;
+    this.wanted = filter === undefined || from === 'dead-letters' ? {} : filter;
+  }
 
   /** True when nothing is held or out. */
   get isIdle(): boolean {
     return this.held.length === 0 && this.unsettled.size === 0;
   }
 
+  /** A message that the filter leaves out is settled: emulators do not filter, and the service does not by long filters. */
   add(message: ReceivedMessage): void {
     if (this.closed) return message.nack();
-    const content = { attributes: message.attributes, data: message.data.toString('utf8'), orderingKey: message.orderingKey ?? '' };
+    if (!isWanted(this.wanted, message)) return message.ack();
+    const content = contentOf(message);
     this.held.push({ message, content, bytes: messageBytes(content) });
     this.pumpSoon();
   }
@@ -90,4 +102,16 @@ export class Intake {
     answer();
     this.pumpSoon();
   }
+}
+
+function contentOf({ attributes, data, orderingKey = '', id, publishTime, deliveryAttempt }: ReceivedMessage): Held['content'] {
+  return {
+    attributes,
+    data: data.toString('utf8'),
+    orderingKey,
+    bytes: data,
+    messageId: id,
+    publishedAt: new Date(publishTime.getTime()),
+    ...(deliveryAttempt > 0 && { attempt: deliveryAttempt }),
+  };
 }

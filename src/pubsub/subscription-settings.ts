@@ -1,5 +1,6 @@
 import type { protos } from '@google-cloud/pubsub';
 import type { PubSubSettings } from './pubsub-options.js';
+import type { SubscriptionPlan } from './subscription-plan.js';
 
 export type SubscriptionResource = protos.google.pubsub.v1.ISubscription;
 
@@ -14,16 +15,22 @@ export interface Difference {
 const DELETED_TOPIC = '_deleted-topic_';
 
 /**
- * A consumer's subscription: ordered and unfiltered, since chained delivery needs every message; never expiring (an idle one is
- * deleted after 31 days otherwise). No dead-letter topic and no exactly-once delivery of the broker: the log does both better.
+ * A consumer's subscription, never expiring (an idle one is deleted after 31 days otherwise). Where it is ordered, no dead letters and no delays of
+ * redelivery: they would part a key's messages. No exactly-once delivery of the broker: log and inbox do that better.
  */
-export function wantedSubscription(settings: PubSubSettings, name: string): SubscriptionResource {
+export function wantedSubscription(settings: PubSubSettings, plan: SubscriptionPlan): SubscriptionResource {
+  const { name, topic, ordered, filter, retry, deadLetters } = plan;
   return {
     name,
-    topic: settings.topic,
+    topic,
     ackDeadlineSeconds: settings.ackDeadlineSeconds,
-    enableMessageOrdering: true,
+    enableMessageOrdering: ordered,
     expirationPolicy: {},
+    ...(filter !== '' && { filter }),
+    ...(retry !== undefined && { retryPolicy: { minimumBackoff: durationOf(retry.minMs), maximumBackoff: durationOf(retry.maxMs) } }),
+    ...(deadLetters !== undefined && {
+      deadLetterPolicy: { deadLetterTopic: deadLetters.topic, maxDeliveryAttempts: deadLetters.maxAttempts },
+    }),
   };
 }
 
@@ -36,18 +43,41 @@ export function isOrphaned(found: SubscriptionResource): boolean {
 export function fixedDifferences(found: SubscriptionResource, wanted: SubscriptionResource): readonly Difference[] {
   return differences([
     ['topic', found.topic, wanted.topic],
-    ['enableMessageOrdering', found.enableMessageOrdering ?? false, true],
-    ['filter', found.filter ?? '', ''],
+    ['enableMessageOrdering', found.enableMessageOrdering ?? false, wanted.enableMessageOrdering],
+    ['filter', found.filter ?? '', wanted.filter ?? ''],
     ['pushEndpoint', found.pushConfig?.pushEndpoint ?? '', ''],
   ]);
 }
 
-/** What an update can set right, under the names of the update mask. */
+/** What an update can set right, under the names of the update mask. Of an ordered subscription, policies that others set stay. */
 export function changeableDifferences(found: SubscriptionResource, wanted: SubscriptionResource): readonly Difference[] {
+  const policies = [
+    ['retry_policy', retryOf(found), retryOf(wanted)],
+    ['dead_letter_policy', deadLetterOf(found), deadLetterOf(wanted)],
+  ] as const;
   return differences([
     ['ack_deadline_seconds', found.ackDeadlineSeconds, wanted.ackDeadlineSeconds],
     ['expiration_policy', expiry(found), 'never'],
+    ...(wanted.enableMessageOrdering === true ? [] : policies),
   ]);
+}
+
+function retryOf({ retryPolicy }: SubscriptionResource): string {
+  if (retryPolicy === null || retryPolicy === undefined) return '';
+  return `${msOf(retryPolicy.minimumBackoff)} to ${msOf(retryPolicy.maximumBackoff)} ms`;
+}
+
+function deadLetterOf({ deadLetterPolicy }: SubscriptionResource): string {
+  const { deadLetterTopic, maxDeliveryAttempts } = deadLetterPolicy ?? {};
+  return deadLetterTopic ? `${deadLetterTopic} after ${String(maxDeliveryAttempts)}` : '';
+}
+
+function durationOf(ms: number): { seconds: number; nanos: number } {
+  return { seconds: Math.floor(ms / 1_000), nanos: (ms % 1_000) * 1_000_000 };
+}
+
+function msOf(duration: protos.google.protobuf.IDuration | null | undefined): number {
+  return Number(duration?.seconds ?? 0) * 1_000 + (duration?.nanos ?? 0) / 1_000_000;
 }
 
 function expiry({ expirationPolicy }: SubscriptionResource): string {

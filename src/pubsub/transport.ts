@@ -7,6 +7,7 @@ import type { PubSubClients } from './clients.js';
 import { checkSubscription, ensureSubscription, ensureTopic, findSubscription } from './ensure.js';
 import { Publisher } from './publisher.js';
 import type { PubSubSettings } from './pubsub-options.js';
+import { planSubscriber, type SubscriptionPlan } from './subscription-plan.js';
 import { PubSubSubscription } from './subscription.js';
 
 /** One application's connection to Pub/Sub. */
@@ -15,7 +16,7 @@ export class PubSubTransport implements Transport {
   private readonly admin: Admin;
   private readonly publisher: Publisher;
   private readonly publishing = new Set<Promise<void>>();
-  private readonly subscriptions = new Map<PubSubSubscription, string>();
+  private readonly subscriptions = new Map<PubSubSubscription, SubscriptionPlan>();
   private restoring: Promise<void> | undefined;
   private closed: Promise<void> | undefined;
 
@@ -37,12 +38,12 @@ export class PubSubTransport implements Transport {
 
   async subscribe(options: SubscribeOptions): Promise<TransportSubscription> {
     this.mustBeOpen('subscribe');
-    const name = this.settings.subscriptionOf(options.consumer);
-    if (this.settings.ensure !== 'off') await this.prepare(name);
+    const plan = planSubscriber(this.settings, options);
+    if (this.settings.ensure !== 'off') await this.prepare(plan);
     this.mustBeOpen('subscribe');
     const { clients, environment } = this;
-    const subscription = new PubSubSubscription({ clients, environment, options, name, prepare: () => this.prepare(name) });
-    this.subscriptions.set(subscription, name);
+    const subscription = new PubSubSubscription({ clients, environment, options, name: plan.name, prepare: () => this.prepare(plan) });
+    this.subscriptions.set(subscription, plan);
     return subscription;
   }
 
@@ -57,16 +58,16 @@ export class PubSubTransport implements Transport {
     await this.clients.close();
   }
 
-  private async prepare(name: string): Promise<void> {
+  private async prepare(plan: SubscriptionPlan): Promise<void> {
     const { admin, settings } = this;
-    const check = { name, logger: this.environment.logger };
+    const { logger } = this.environment;
     switch (settings.ensure) {
       case 'create':
-        return this.report([...(await ensureTopic(admin, settings)), ...(await ensureSubscription(admin, settings, name))]);
+        return this.report([...(await ensureTopic(admin, plan)), ...(await ensureSubscription(admin, settings, plan))]);
       case 'check':
-        return checkSubscription(admin, settings, check);
+        return checkSubscription(admin, settings, { plan, logger });
       case 'off':
-        await findSubscription(admin, check);
+        await findSubscription(admin, { name: plan.name, logger });
     }
   }
 
@@ -80,8 +81,11 @@ export class PubSubTransport implements Transport {
 
   private async restore(): Promise<void> {
     this.report(await ensureTopic(this.admin, this.settings));
-    const names = [...this.subscriptions].filter(([subscription]) => subscription.status().state !== 'closed').map(([, name]) => name);
-    for (const name of new Set(names)) this.report(await ensureSubscription(this.admin, this.settings, name));
+    const open = [...this.subscriptions].filter(([subscription]) => subscription.status().state !== 'closed').map(([, plan]) => plan);
+    const plans = new Map(open.map((plan) => [plan.name, plan]));
+    for (const plan of plans.values()) {
+      if (plan.topic === this.settings.topic) this.report(await ensureSubscription(this.admin, this.settings, plan));
+    }
   }
 
   private report(done: readonly string[]): void {

@@ -179,8 +179,104 @@ describe('[in-process] a consumer that is too slow', () => {
   });
 });
 
+describe('[in-process] messages without order', () => {
+  it('go to the subscribers one by one, as they have room', async () => {
+    const transport = await openBus();
+    const settings = { ordered: false };
+    const [one, two] = [await listen(transport, settings), await listen(transport, { ...settings, maxMessages: 2 })];
+    await transport.publish(batch('s0', 1, 6));
+    await turn();
+    expect([one.ids(), two.ids()]).toEqual([
+      ['s0-1', 's0-3', 's0-5', 's0-6'],
+      ['s0-2', 's0-4'],
+    ]);
+    two.arrived[0]?.ack();
+    await transport.publish(batch('s0', 7, 8));
+    await turn();
+    expect(new Set([one.ids().at(-1), two.ids().at(-1)])).toEqual(new Set(['s0-7', 's0-8']));
+  });
+
+  it('come again after delays that double, up to the longest', async () => {
+    const transport = await openBus();
+    const { arrived } = await listen(transport, { ordered: false, retry: { minMs: 1_000, maxMs: 3_000 } });
+    await transport.publish(batch('', 1, 1));
+    await turn();
+    for (const [at, delayMs] of [1_000, 2_000, 3_000, 3_000].entries()) {
+      arrived[at]?.nack();
+      await clock.advance(delayMs - 1);
+      await turn();
+      expect(arrived).toHaveLength(at + 1);
+      await clock.advance(1);
+      await turn();
+      expect(arrived.map(({ attempt }) => attempt)).toEqual(range(1, at + 2));
+    }
+  });
+
+  it('go on being delivered while their dead letters have no room', async () => {
+    const transport = await openBus({ maxQueuedBytes: 250, whenFull: 'refuse' });
+    const settings = { ordered: false, deadLetter: { maxAttempts: 5 }, retry: { minMs: 0, maxMs: 0 } };
+    const { ids } = await listen(transport, { ...settings, onMessage: (delivery) => (arrived.push(delivery), delivery.nack()) });
+    const arrived: Delivery[] = [];
+    await transport.publish(batch('', 1, 2));
+    await transport.publish(batch('', 3, 3)).catch(() => undefined);
+    for (let at = 0; at < 10; at++) await turn();
+    await transport.publish(batch('', 3, 3));
+    for (let at = 0; at < 40; at++) await turn();
+    const tries = (id: string) => arrived.filter(({ attributes }) => attributes['ce-id'] === id).length;
+    expect([tries('-1'), tries('-2')]).toEqual([5, 5]);
+    expect(tries('-3')).toBeGreaterThan(5);
+    const dead = await listen(transport, { ...settings, from: 'dead-letters' });
+    for (let at = 0; at < 10; at++) await turn();
+    for (const delivery of dead.arrived) delivery.ack();
+    for (let at = 0; at < 10; at++) await turn();
+    expect(dead.ids()).toEqual(['-1', '-2', '-3']);
+    expect(ids()).toEqual([]);
+  });
+});
+
+describe('[in-process] a topic that refuses what it cannot keep', () => {
+  const whenFull = 'refuse';
+
+  it('takes a batch wholly or, while one queue is full, not at all', async () => {
+    const provider = inProcess({ maxQueuedBytes: 500, whenFull });
+    await provider.ensure(environment, ['slow', { consumer: 'other', filter: { types: ['none'] } }]);
+    const transport = await provider.open(environment);
+    await transport.publish(batch('s0', 1, 4));
+    await expect(transport.publish(batch('s0', 5, 6))).rejects.toMatchObject({
+      code: 'PUBLISH_FAILED',
+      retryable: true,
+      details: { count: 2, reason: 'the queue of slow is full' },
+    });
+    const { arrived, ids } = await listen(transport, { consumer: 'slow', maxMessages: 1 });
+    for (let at = 0; at < 4; at++) {
+      await turn();
+      arrived[at]?.ack();
+    }
+    await transport.publish(batch('s0', 5, 40));
+    for (let at = 4; at < 40; at++) {
+      await turn();
+      arrived[at]?.ack();
+    }
+    expect(ids()).toEqual(names('s0', 1, 40));
+  });
+
+  it('keeps what declared consumers have not read when all applications close, and nothing for others', async () => {
+    const provider = inProcess({ whenFull });
+    expect(await provider.ensure(environment, ['billing'])).toEqual(['created the queue of billing']);
+    const first = await provider.open(environment);
+    await listen(first, { consumer: 'passing' });
+    await first.publish(batch('s0', 1, 3));
+    await first.close();
+    const second = await provider.open(environment);
+    const [billing, passing] = [await listen(second, { consumer: 'billing' }), await listen(second, { consumer: 'passing' })];
+    await turn();
+    expect([billing.ids(), passing.ids()]).toEqual([names('s0', 1, 3), []]);
+  });
+});
+
 describe('[in-process] the provider', () => {
   it.each([
+    [{ whenFull: 'wait' as 'drop' }, 'inProcess.whenFull'],
     [{ maxQueuedBytes: 0 }, 'inProcess.maxQueuedBytes'],
     [{ maxQueuedBytes: 1.5 }, 'inProcess.maxQueuedBytes'],
     [{ redeliveryDelayMs: -1 }, 'inProcess.redeliveryDelayMs'],

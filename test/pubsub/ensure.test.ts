@@ -28,6 +28,43 @@ describeWithEmulator('pubsub', 'ensuring topic and subscriptions', () => {
     });
   });
 
+  it('gives a filter to the service, and makes the place of dead letters before what sends them there', async () => {
+    const retry = { minMs: 1_500, maxMs: 60_000 };
+    const work = { consumer: 'work', filter: { types: ['b', 'a"'] }, ordered: false, deadLetter: { maxAttempts: 7 }, retry };
+    const name = bench.subscriptionName('work');
+    expect(await bench.provider().ensure(bench.environment, [work])).toEqual([
+      `created ${bench.topicName}`,
+      `created ${bench.topicName}.work.dead-letters`,
+      `created ${name}.dead-letters`,
+      `created ${name}`,
+    ]);
+    expect(await settingsOf('work')).toMatchObject({
+      filter: String.raw`attributes.ce-type = "a\"" OR attributes.ce-type = "b"`,
+      enableMessageOrdering: false,
+      retryPolicy: { minimumBackoff: { seconds: '1', nanos: 500_000_000 }, maximumBackoff: { seconds: '60' } },
+      deadLetterPolicy: { deadLetterTopic: `${bench.topicName}.work.dead-letters`, maxDeliveryAttempts: 7 },
+    });
+    expect(await bench.provider().ensure(bench.environment, [work])).toEqual([]);
+    const shared = { ...work, retry: { minMs: 2_000, maxMs: 60_000 }, deadLetter: { maxAttempts: 7, topic: `${bench.topic}-dead` } };
+    expect(await bench.provider().ensure(bench.environment, [shared])).toEqual([
+      `created ${bench.topicName}-dead`,
+      `created projects/${PROJECT}/subscriptions/${bench.topic}-dead`,
+      `changed retry_policy of ${name} from 1500 to 60000 ms to 2000 to 60000 ms`,
+      `changed dead_letter_policy of ${name} from ${bench.topicName}.work.dead-letters after 7 to ${bench.topicName}-dead after 7`,
+    ]);
+    const none = { consumer: 'work', filter: work.filter, ordered: false };
+    expect(await bench.provider().ensure(bench.environment, [none])).toHaveLength(2);
+    expect(await settingsOf('work')).toMatchObject({ retryPolicy: null, deadLetterPolicy: null });
+  });
+
+  it('misses, with ensure: check, the subscription that keeps the dead letters', async () => {
+    await bench.provider().ensure(bench.environment, [{ consumer: 'work', ordered: false }]);
+    const transport = await bench.open({ ensure: 'check' });
+    const options = { ...subscribeOptions('work'), ordered: false, deadLetter: { maxAttempts: 5 } };
+    const resource = `${bench.subscriptionName('work')}.dead-letters`;
+    await expect(transport.subscribe(options)).rejects.toMatchObject({ code: 'TRANSPORT_MISSING', details: { resource } });
+  });
+
   it('leaves each thing there once when ten processes make it at once, and none of them fails', async () => {
     const done = await Promise.all(Array.from({ length: 10 }, () => bench.provider().ensure(bench.environment, ['view'])));
     // As a set: the emulator has been seen to answer two of ten creations of one subscription with success.

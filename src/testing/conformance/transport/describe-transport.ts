@@ -1,15 +1,19 @@
 import { globalTestRunner } from '../event-store/test-runner.js';
 import { describeDelivering } from './delivering.js';
+import { describeFiltering } from './filtering.js';
 import { describeLifeCycle } from './life-cycle.js';
 import { describePublishing } from './publishing.js';
 import { describeSettling } from './settling.js';
 import { describeSharing } from './sharing.js';
+import { describeUnordered } from './unordered.js';
 import { TransportSuite, type TransportSuiteOptions, type TransportUnderTest } from './suite.js';
 
 const CONCEPTS: readonly ((suite: TransportSuite) => void)[] = [
   describeDelivering,
   describeSettling,
   describeSharing,
+  describeFiltering,
+  describeUnordered,
   describePublishing,
   describeLifeCycle,
 ];

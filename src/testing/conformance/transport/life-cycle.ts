@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { rejectsWith } from '../event-store/assertions.js';
-import { idOf, type TransportSuite } from './suite.js';
+import { idOf, idsOf, type TransportSuite } from './suite.js';
 
 export function describeLifeCycle(suite: TransportSuite): void {
   suite.describe('opening and closing', () => {
@@ -19,6 +19,17 @@ export function describeLifeCycle(suite: TransportSuite): void {
       const message = context.message();
       await transport.publish([message]);
       await inbox.receives([idOf(message)]);
+    });
+
+    suite.it('keeps for a consumer that was ensured what is published before it ever subscribes', async (context) => {
+      const consumer = context.names.next('consumer');
+      await context.provider.ensure(context.environment, [{ consumer, filter: { types: ['a'] } }]);
+      const transport = await context.open();
+      const messages = ['a', 'b', 'a'].map((type) => context.message('s0', { attributes: { 'ce-type': type } }));
+      await transport.publish(messages);
+      const { inbox } = await context.listen(transport, { consumer, filter: { types: ['a'] } });
+      inbox.acking();
+      await inbox.receives(idsOf(messages.filter((_, at) => at !== 1)));
     });
 
     suite.it('says of a subscription whether it is open or closed', async (context) => {

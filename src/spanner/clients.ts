@@ -1,4 +1,5 @@
 import { EventspanError } from '../errors/eventspan-error.js';
+import { keepingSignals } from './keeping-signals.js';
 import type { SpannerSettings } from './options.js';
 import type { DatabaseAdminClient, DataClient, InstanceAdminClient } from './protocol.js';
 
@@ -64,7 +65,8 @@ function loadPackage(): { spanner: SpannerPackage; gax: Gax } {
   try {
     // The google-gax of the package itself: insecure credentials of another copy would not be accepted by its clients.
     const gaxPath = require.resolve('google-gax', { paths: [require.resolve('@google-cloud/spanner')] });
-    return { spanner: require('@google-cloud/spanner') as SpannerPackage, gax: require(gaxPath) as Gax };
+    const spanner = keepingSignals(() => require('@google-cloud/spanner') as SpannerPackage);
+    return { spanner, gax: require(gaxPath) as Gax };
   } catch (cause) {
     const details = { packageName: '@google-cloud/spanner', usedBy: 'the Spanner store', install: '@google-cloud/spanner' };
     throw new EventspanError('PACKAGE_MISSING', details, { cause });

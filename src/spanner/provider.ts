@@ -10,6 +10,8 @@ const MIGRATION_DEADLINE_MS = 600_000;
 /**
  * A store on Google Cloud Spanner (GoogleSQL), or on its emulator. Loads `@google-cloud/spanner`, an optional peer, when opened.
  * One client and one session serve all calls; no environment variable is needed, and `SPANNER_EMULATOR_HOST` is honoured.
+ * Signals end a program as they did before: the listeners that the package installs for SIGINT and SIGTERM are taken away again,
+ * unless the program had loaded it first.
  *
  * `open` throws `PACKAGE_MISSING`, `MIGRATIONS_PENDING`, `SCHEMA_TOO_NEW`, `SHARD_COUNT_DIFFERS`, `STORE_UNAVAILABLE`,
  * `STORE_FAILED`; this function throws `OPTION_INVALID`. On the emulator writes of one store go one after another, since it

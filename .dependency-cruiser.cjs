@@ -63,6 +63,7 @@ module.exports = {
     onlyIn(['pubsub'], '@google-cloud/pubsub'),
     onlyIn(['sqlite'], 'libsql'),
     onlyIn(['messages', 'model'], 'class-transformer'),
+    onlyIn(['telemetry'], '@opentelemetry/api'),
     onlyIn(['cli'], 'commander'),
     onlyIn(['cli'], 'cli-progress'),
   ],

@@ -1,3 +1,6 @@
+import type { Observe } from '../telemetry/metrics.js';
+import type { Vitals } from '../telemetry/vitals.js';
+
 /** A part of the application that runs between `start` and `stop`, beside relay and projections. */
 export interface AppEngine {
   /** In `status()`, and in `STOP_TIMED_OUT`. */
@@ -7,4 +10,8 @@ export interface AppEngine {
   stop(options: { readonly deadlineMs: number }): Promise<void>;
   /** Plain data, fit for JSON. */
   status(): object;
+  /** Says its counters and gauges, from what it knows: called, synchronously, when a metrics reader collects. */
+  signals?(observe: Observe): void;
+  /** Of its loops, for `app.health()`. */
+  vitals?(): readonly Vitals[];
 }

@@ -1,6 +1,7 @@
 import type { EventStore } from '../event-store/event-store.js';
 import type { AdapterEnvironment } from '../event-store/store-provider.js';
 import type { Transport } from '../messaging/transport.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
 import type { Composition, EventspanOptions } from './options.js';
 import type { Registry } from './registry.js';
 
@@ -13,4 +14,5 @@ export interface EngineParts {
   readonly transport: Transport | undefined;
   readonly environment: AdapterEnvironment;
   readonly options: EventspanOptions;
+  readonly telemetry: Telemetry;
 }

@@ -19,7 +19,7 @@ export function createEngines(parts: EngineParts): Engines {
   return { relay, projections: createProjectionParts(parts), others: [] };
 }
 
-function relayOf({ owner, store, environment, options, composition }: EngineParts, transport: Transport): Relay {
+function relayOf({ owner, store, environment, options, composition, telemetry }: EngineParts, transport: Transport): Relay {
   const { clock, random, logger } = environment;
-  return new Relay({ ...options.relay, store, transport, owner, clock, random, logger, source: composition.name });
+  return new Relay({ ...options.relay, store, transport, owner, clock, random, logger, telemetry, source: composition.name });
 }

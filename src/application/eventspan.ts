@@ -5,27 +5,33 @@ import { createCommandBus } from '../command-handling/create-command-bus.js';
 import type { ExecuteOptions } from '../command-handling/execute-options.js';
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { EventStore } from '../event-store/event-store.js';
+import { observeStore } from '../event-store/observed-event-store.js';
 import { createRepository, type Repository } from '../event-store/repository.js';
 import type { Transport } from '../messaging/transport.js';
 import type { CatchUpTarget } from '../projections/catch-up-target.js';
 import type { ReadModel } from '../projections/read-model.js';
 import { catchUp, type CatchUpOptions, type CaughtUp } from '../projections/rebuild/catch-up.js';
 import { liveReadModel } from '../projections/rebuild/live-read-model.js';
-import { underWayOf } from '../projections/rebuild/plan-generations.js';
 import type { Projections } from '../projections/rebuild/projections.js';
-import { progressOf } from '../projections/rebuild/rebuild-progress.js';
 import type { Relay } from '../relay/relay.js';
 import type { ParkedStreams } from '../subscriptions/parked-streams.js';
+import type { Clock } from '../support/clock.js';
 import { uuidV7 } from '../support/uuid-v7.js';
+import type { Observe } from '../telemetry/metrics.js';
 import { RpcCounter } from '../telemetry/rpc-observer.js';
+import { createTelemetry, type Telemetry } from '../telemetry/telemetry.js';
+import { observeApp } from './app-signals.js';
+import { appVitals } from './app-vitals.js';
 import { drain } from './drain.js';
 import type { AppEngine } from './app-engine.js';
 import { createEngines } from './engines.js';
 import { systemEnvironment } from './environment.js';
+import { judgeHealth, StoreProbe, type AppHealth } from './health.js';
 import { compositionOf, type Composition, type EventspanOptions } from './options.js';
 import type { ProjectionParts } from './projection-parts.js';
+import { projectionStatuses } from './projection-statuses.js';
 import { createRegistry, type Registry } from './registry.js';
-import type { AppProjectionStatus, AppState, AppStatus } from './status.js';
+import type { AppState, AppStatus } from './status.js';
 
 /** Everything `open` has put together. */
 interface Parts {
@@ -39,6 +45,7 @@ interface Parts {
   readonly projections: ProjectionParts;
   readonly others: readonly AppEngine[];
   readonly rpcs: RpcCounter;
+  readonly telemetry: Telemetry;
   readonly options: EventspanOptions;
 }
 
@@ -56,12 +63,18 @@ export class Eventspan implements AsyncDisposable {
   private readonly givenUp = new AbortController();
   private starting: Promise<void> | undefined;
   private stopping: Promise<void> | undefined;
+  private readonly probe: StoreProbe;
+  private readonly clock: Clock;
+  private readonly endOfSignals: () => void;
 
   private constructor(private readonly parts: Parts) {
     const { store, registry, options } = parts;
     // Every command in flight listens to it.
     setMaxListeners(0, this.givenUp.signal);
     const { logger, clock } = options;
+    this.clock = systemEnvironment(clock && { clock }).clock;
+    this.probe = new StoreProbe(store, this.clock);
+    this.endOfSignals = parts.telemetry.metrics.observe((observe) => this.observe(observe));
     this.repository = createRepository({ store, events: registry.events, ...(logger && { logger }), ...(clock && { clock }) });
   }
 
@@ -78,14 +91,15 @@ export class Eventspan implements AsyncDisposable {
     const rpcs = new RpcCounter();
     const { clock, random, logger } = options;
     const environment = systemEnvironment({ rpcs, ...(clock && { clock }), ...(random && { random }), ...(logger && { logger }) });
-    const store = await options.store.open(environment);
+    const telemetry = createTelemetry(composition.name, options.telemetry);
+    const store = observeStore(await options.store.open(environment), telemetry);
     let transport: Transport | undefined;
     try {
       transport = await options.transport?.open(environment);
       const owner = options.owner ?? (options.ids ?? uuidV7())();
-      const engines = createEngines({ composition, owner, registry, store, transport, environment, options });
-      const bus = composition.roles.has('commands') ? busOf({ options, composition, registry, store, ...engines }) : undefined;
-      return new Eventspan({ composition, owner, registry, store, transport, bus, ...engines, rpcs, options });
+      const engines = createEngines({ composition, owner, registry, store, transport, environment, options, telemetry });
+      const bus = composition.roles.has('commands') ? busOf({ options, composition, registry, store, telemetry, ...engines }) : undefined;
+      return new Eventspan({ composition, owner, registry, store, transport, bus, ...engines, rpcs, telemetry, options });
     } catch (error) {
       await transport?.close();
       await store.close();
@@ -132,7 +146,7 @@ export class Eventspan implements AsyncDisposable {
    */
   start(): Promise<void> {
     if (this.state !== 'open' && this.state !== 'running') return Promise.reject(this.notRunning('start', 'open'));
-    this.starting ??= this.startEngines();
+    this.starting ??= this.parts.telemetry.tracing.outside(() => this.startEngines());
     return this.starting;
   }
 
@@ -163,15 +177,27 @@ export class Eventspan implements AsyncDisposable {
   }
 
   /**
+   * Whether the process is alive and ready, with reasons: for the probes of Kubernetes, Cloud Run and the like. `live` fails only where an engine's
+   * loop has not turned for three leases and a minute. `ready` fails before `start` and from `stop` on, while the store does not answer, and while
+   * an engine waits for the transport; that migrations are done was found at `open`. At most 1 Read a second, however often it is called, and
+   * at most two seconds long. Never throws.
+   */
+  async health(): Promise<AppHealth> {
+    const isOpen = this.state !== 'stopping' && this.state !== 'stopped';
+    const storeFault = isOpen ? await this.probe.fault() : undefined;
+    return judgeHealth({ state: this.state, vitals: appVitals(this.parts), storeFault, nowMs: this.clock.now() });
+  }
+
+  /**
    * Resolves when the projection's live generation reflects everything up to a command's result (or its token): read your own writes. Also
    * when the projection runs in another process, and on both sides of a switch. When `timeoutMs` (default 5,000) is over it throws
    * `CATCH_UP_TIMED_OUT`, or with `onTimeout: 'stale'` answers which shards are behind. Throws `PROJECTOR_UNKNOWN`, `TOKEN_INVALID`.
    */
   async caughtUp(projector: string, target: CatchUpTarget, options?: CatchUpOptions): Promise<CaughtUp> {
-    const { registry, store, projections, options: given } = this.parts;
+    const { registry, store, projections } = this.parts;
     const code = registry.projectors.get(projector);
     if (code === undefined) throw this.unknown(projector);
-    const { clock } = systemEnvironment(given.clock && { clock: given.clock });
+    const { clock } = this;
     return catchUp({ projector, code, target, store, clock, ...projections }, options);
   }
 
@@ -210,17 +236,22 @@ export class Eventspan implements AsyncDisposable {
   private async shutDown(timeoutMs: number): Promise<void> {
     await this.starting?.catch(() => undefined);
     this.state = 'stopping';
-    const { clock } = systemEnvironment(this.parts.options.clock && { clock: this.parts.options.clock });
     const commands = [...this.inFlight];
     const late = await drain({
       ...this.parts,
       commands,
       giveUp: () => this.givenUp.abort(new Error('the application stopped')),
-      clock,
+      clock: this.clock,
       timeoutMs,
     });
+    this.endOfSignals();
     this.state = 'stopped';
     if (late.length > 0) throw new EventspanError('STOP_TIMED_OUT', { timeoutMs, busy: late });
+  }
+
+  private observe(observe: Observe): void {
+    observeApp(this.status(), this.clock.now(), observe);
+    for (const engine of this.parts.others) engine.signals?.(observe);
   }
 
   private notRunning(operation: string, needed: string): EventspanError {
@@ -232,13 +263,6 @@ export class Eventspan implements AsyncDisposable {
   }
 }
 
-function projectionStatuses({ set, live }: ProjectionParts): readonly AppProjectionStatus[] {
-  return (set?.statuses() ?? []).map((status) => {
-    const rebuild = underWayOf(live.peek(status.name));
-    return { ...status, ...(rebuild && { rebuild: progressOf(rebuild) }) };
-  });
-}
-
 function busOf(parts: {
   readonly options: EventspanOptions;
   readonly composition: Composition;
@@ -246,8 +270,9 @@ function busOf(parts: {
   readonly store: EventStore;
   readonly relay: Relay | undefined;
   readonly projections: ProjectionParts;
+  readonly telemetry: Telemetry;
 }): CommandBus {
-  const { options, composition, registry, store, relay, projections } = parts;
+  const { options, composition, registry, store, relay, projections, telemetry } = parts;
   const { clock, random, ids, logger } = options;
   return createCommandBus({
     ...options.commands,
@@ -256,6 +281,7 @@ function busOf(parts: {
     events: registry.events,
     handlers: options.commandHandlers ?? [],
     source: composition.name,
+    telemetry,
     companion: projections.inline,
     onAppended: ({ streams }) => relay?.nudge(streams.map(({ shard }) => shard)),
     ...(clock && { clock }),

@@ -16,6 +16,7 @@ import type { Clock } from '../support/clock.js';
 import type { Random } from '../support/random.js';
 import type { IdGenerator } from '../support/uuid-v7.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { TelemetryOptions } from '../telemetry/telemetry.js';
 
 /**
  * What a process does: executes commands; publishes the log; maintains projections; handles messages (consumers, process managers, work
@@ -95,6 +96,8 @@ export interface EventspanOptions {
   readonly projections?: ProjectionSettings;
   /** Default: silent. pino fits. */
   readonly logger?: Logger;
+  /** Where spans and metrics go. Default: to the OpenTelemetry SDK that is registered before `open`; without one there are none. */
+  readonly telemetry?: TelemetryOptions;
   /** Default: the machine's. */
   readonly clock?: Clock;
   /** Default: `Math.random`. */

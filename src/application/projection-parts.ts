@@ -71,7 +71,7 @@ function checkEngines({ registry }: EngineParts, createEngine: CreateEngine): vo
 }
 
 function engineFactory(
-  { store, transport, owner, environment, options, registry }: EngineParts,
+  { store, transport, owner, environment, options, registry, telemetry }: EngineParts,
   rebuild: Required<RebuildSettings>,
 ): CreateEngine {
   const { clock, random, logger } = environment;
@@ -90,6 +90,7 @@ function engineFactory(
       clock,
       random,
       logger,
+      telemetry,
       suspects,
       sideEffects: mode === 'live',
       ...(mode === 'live' && transport && { transport }),

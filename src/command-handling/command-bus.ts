@@ -17,6 +17,9 @@ import { throughMiddleware, type CommandMiddleware } from './middleware.js';
 import type { PlainExecutor } from './plain-executor.js';
 import type { Clock } from '../support/clock.js';
 import type { IdGenerator } from '../support/uuid-v7.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
+import { outcomeAttributes, timed } from '../telemetry/timed.js';
+import type { TraceContext } from '../telemetry/trace-context.js';
 
 const MAX_DEADLINE_MS = 86_400_000;
 const MAX_COMMAND_ID = 200;
@@ -34,6 +37,7 @@ export interface CommandBusParts {
   readonly clock: Clock;
   readonly ids: IdGenerator;
   readonly source: string | undefined;
+  readonly telemetry: Telemetry;
 }
 
 /** Executes commands: finds the handler, and has it carried out within deadline, context and middleware. */
@@ -53,15 +57,36 @@ export class CommandBus {
    *
    * Safe to call concurrently: commands on one stream of this process take turns.
    *
+   * Runs in a span of its own, whose context goes into the events' metadata: in the trace that `options.metadata` names, else in that of the
+   * active span, else in that of the current context. Without an OpenTelemetry SDK what is given, or of the context, goes into them as it is.
+   *
    * Throws what the handler throws, as it is; `COMMAND_UNKNOWN`, `COMMAND_TARGET_INVALID`, `STREAM_EXISTS`, `STREAM_MISSING`,
    * `VERSION_CONFLICT` (only against `expectedVersion`), `COMMAND_CONFLICTED`, `COMMAND_ABORTED` (nothing was written),
    * `COMMAND_NESTED`, `OUTCOME_UNKNOWN` (it may have been written), what the events' registry throws, what the store throws, and of inline
    * projections `INLINE_PROJECTION_FAILED`, `INLINE_BUDGET_EXCEEDED`, `INLINE_POSITION_UNKNOWN`, `INLINE_UNFENCED`, `INLINE_VERSION_MISSING`.
    */
   async execute<R = unknown>(command: object, options: ExecuteOptions = NO_OPTIONS): Promise<CommandResult<R>> {
-    const { counters, middleware } = this.parts;
     const route = this.routeOf(command);
-    const execution = this.begin(command, commandNameOf(route), options);
+    const name = commandNameOf(route);
+    const { tracing, metrics } = this.parts.telemetry;
+    if (!tracing.isOn && !metrics.isOn) return this.run<R>(this.begin(command, name, options), route, options);
+    return tracing.command({ name, given: options.metadata ?? {}, context: currentContext() }, (span) => {
+      const task = async (): Promise<CommandResult<R>> => {
+        const execution = this.begin(command, name, withTrace(options, span.context));
+        span.set({ 'eventspan.command.id': execution.commandId, 'eventspan.correlation.id': execution.metadata.correlationId });
+        return this.run<R>(execution, route, options);
+      };
+      return timed(task, (seconds, { result, error }) => {
+        const outcome = outcomeAttributes(result === undefined ? 'failed' : result.repeated ? 'repeated' : 'executed', error);
+        span.set({ ...outcome, ...(result && { 'eventspan.attempts': result.attempts }) });
+        metrics.record('eventspan.command.seconds', seconds, { 'eventspan.command': name, ...outcome });
+      });
+    });
+  }
+
+  private async run<R>(execution: CommandExecution, route: CommandRoute, options: ExecuteOptions): Promise<CommandResult<R>> {
+    const { counters, middleware } = this.parts;
+    const { command } = execution;
     const core = (): Promise<CommandResult> => this.carryOut(execution, route);
     try {
       const result = await runInScope(execution.scope, () => {
@@ -121,6 +146,13 @@ export class CommandBus {
     const base = route.kind === 'aggregate' ? { ...targetOf(execution, route), version: 0 } : NO_BASE;
     return resultOf(execution, { base, appended, repeated: true, attempts: 1, value: undefined });
   }
+}
+
+/** The events are of the command's own span, whatever was given or is around. */
+function withTrace(options: ExecuteOptions, context: TraceContext | undefined): ExecuteOptions {
+  if (context === undefined) return options;
+  const { traceparent: _, tracestate: __, ...metadata } = options.metadata ?? {};
+  return { ...options, metadata: { ...metadata, ...context } };
 }
 
 function keyOf(commandId: string | undefined): string | undefined {

@@ -12,6 +12,7 @@ import { systemClock, type Clock } from '../support/clock.js';
 import type { Random } from '../support/random.js';
 import { uuidV7, type IdGenerator } from '../support/uuid-v7.js';
 import { silentLogger, type Logger } from '../telemetry/logger.js';
+import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.js';
 import { AggregateCache } from './aggregate-cache.js';
 import { AggregateExecutor } from './aggregate-executor.js';
 import { CommandAppender } from './command-appender.js';
@@ -56,6 +57,8 @@ export interface CommandBusOptions {
   readonly ids?: IdGenerator;
   /** Default: silent. */
   readonly logger?: Logger;
+  /** Default: silent. */
+  readonly telemetry?: Telemetry;
 }
 
 export const DEFAULT_CONFLICT_RETRIES = 5;
@@ -90,6 +93,7 @@ export function createCommandBus(options: CommandBusOptions): CommandBus {
     clock,
     ids,
     source: options.source,
+    telemetry: options.telemetry ?? silentTelemetry,
   });
 }
 

@@ -37,14 +37,15 @@ const OWN_FIELDS: ReadonlySet<string> = new Set(['commandId', 'source', 'time', 
  */
 export function commonMetadata(given: CommandMetadata, context: MessageContext, own: CommandIdentity): CommonMetadata {
   const { commandId, source } = own;
+  const traced = given.traceparent === undefined ? context : given;
   const named = {
     correlationId: given.correlationId ?? context.correlationId ?? commandId,
     causationId: given.causationId ?? context.causationId ?? commandId,
     commandId,
     source,
     actor: given.actor ?? context.actor,
-    traceparent: given.traceparent ?? context.traceparent,
-    tracestate: given.tracestate ?? context.tracestate,
+    traceparent: traced.traceparent,
+    tracestate: traced.tracestate,
   };
   const others = Object.entries(given).filter(([name, value]) => value !== undefined && !OWN_FIELDS.has(name));
   return assignDefined(Object.fromEntries(others), named) as CommonMetadata;

@@ -77,9 +77,9 @@ export class ProjectionEngine implements AsyncDisposable {
         ? new StoreTarget(store, this.tables, { rows: projector.rows, caller: CALLER })
         : new ForeignTarget(foreign, store, { projector, projection: generationLabel(generation), caller: CALLER });
     this.consumer = generationConsumer(generation);
-    const { clock, logger, sideEffects = true } = options;
+    const { clock, logger, telemetry, sideEffects = true } = options;
     const parts = { projector, events, tables: this.tables, target: this.target, streams: store };
-    this.handler = new ProjectionHandler({ ...parts, policy: options, sideEffects, clock, logger });
+    this.handler = new ProjectionHandler({ ...parts, policy: options, sideEffects, clock, logger, ...(telemetry && { telemetry }) });
     this.subscription = this.newSubscription();
   }
 

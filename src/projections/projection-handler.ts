@@ -7,6 +7,7 @@ import { mergePolicies, resolvePolicy, type HandlerPolicy } from '../subscriptio
 import { throwIfAborted } from '../support/abort.js';
 import { systemClock, type Clock } from '../support/clock.js';
 import { silentLogger, type Logger } from '../telemetry/logger.js';
+import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.js';
 import { HandlerContext, type BatchContext } from './handler-context.js';
 import { HandlerWatch } from './handler-watch.js';
 import type { AfterCommit } from './inline/after-commit.js';
@@ -32,6 +33,8 @@ export interface ProjectionHandlerOptions {
   readonly clock?: Clock;
   /** Default: silent. */
   readonly logger?: Logger;
+  /** A span for each batch, if there are side effects: what is filled is history. Default: silent. */
+  readonly telemetry?: Telemetry;
 }
 
 /** One batch while its handlers run. */
@@ -74,7 +77,17 @@ export class ProjectionHandler implements EventHandler {
     this.clock = options.clock ?? systemClock;
   }
 
-  async apply(batch: EventBatch): Promise<EventFailure | undefined> {
+  apply(batch: EventBatch): Promise<EventFailure | undefined> {
+    const { sideEffects = true, telemetry = silentTelemetry } = this.options;
+    if (!sideEffects || !telemetry.tracing.isOn) return this.applyAll(batch);
+    return telemetry.tracing.projecting({ consumer: batch.advance.consumer, events: batch.events }, async (span) => {
+      const failure = await this.applyAll(batch);
+      if (failure !== undefined) span.failed(failure.error);
+      return failure;
+    });
+  }
+
+  private async applyAll(batch: EventBatch): Promise<EventFailure | undefined> {
     const { projector, tables, target } = this.options;
     const opened = await target.open(batch);
     const watch = new HandlerWatch(projector.name, this.clock);

@@ -1,6 +1,6 @@
 import type { Position } from '../event-store/position.js';
 import type { Cursor, CursorAdvance } from '../event-store/shard-cursors.js';
-import type { StoredEvent } from '../event-store/stored-event.js';
+import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
 import type { RelayShardStatus, RelayShardState } from './relay-status.js';
 
 /** The relay's name in the cursors, and in the counting of RPCs. */
@@ -31,6 +31,8 @@ export class HeldShard {
   private committed: Position | undefined;
   private taken: Position | undefined;
   private inHand: readonly StoredEvent[] = [];
+  /** What a stopped shard stands before. */
+  private refused: readonly StoredEvent[] = [];
   private reason: string | undefined;
   private trialAtMs = 0;
   private renewedMs: number;
@@ -55,6 +57,11 @@ export class HeldShard {
   /** Aborted when nothing new is to be sent: then, or earlier. */
   get repeats(): AbortSignal {
     return this.repeating.signal;
+  }
+
+  /** Events that the transport has not taken, in log order. */
+  get waiting(): readonly StoredEvent[] {
+    return this.state === 'stopped' ? this.refused : this.inHand;
   }
 
   get position(): Position | undefined {
@@ -109,6 +116,7 @@ export class HeldShard {
   }
 
   refuse(reason: string, trialAtMs: number): void {
+    this.refused = this.inHand.slice(0, 1);
     this.putDown('stopped');
     this.reason = reason;
     this.trialAtMs = trialAtMs;
@@ -154,9 +162,12 @@ export class HeldShard {
   }
 
   status(): RelayShardStatus {
+    const [next] = this.waiting;
     return {
       shard: this.shard,
       state: this.state,
+      waiting: this.waiting.length,
+      ...(next === undefined ? {} : { waitingSince: commitTimeOf(next) }),
       ...(this.committed === undefined ? {} : { position: this.committed }),
       ...(this.reason === undefined ? {} : { reason: this.reason }),
     };

@@ -14,6 +14,7 @@ import type { ResolvedRelayOptions } from './relay-options.js';
  */
 export class LeaseKeeper {
   takeovers = 0;
+  readonly changes = { taken: 0, lost: 0 };
   private readonly shards = new Map<number, HeldShard>();
   private nextCheckMs = -Infinity;
 
@@ -71,7 +72,7 @@ export class LeaseKeeper {
   /** Gives all shards to others; the next check is due at once. */
   async release(call: CallOptions): Promise<void> {
     const rows = this.held.map((held) => held.row());
-    this.forget(this.held);
+    this.letGo(this.held);
     this.nextCheckMs = -Infinity;
     if (rows.length > 0) await this.options.store.cursors.release(rows, call);
   }
@@ -82,6 +83,7 @@ export class LeaseKeeper {
     const before = new Map(rows.map((row) => [row.shard, row.owner]));
     for (const cursor of await store.cursors.take(RELAY_CONSUMER, owner, claims, call)) {
       this.shards.set(cursor.shard, new HeldShard(cursor, askedMs));
+      this.changes.taken++;
       const previous = before.get(cursor.shard) ?? '';
       if (previous !== '' && previous !== owner) this.takeovers++;
     }
@@ -94,6 +96,11 @@ export class LeaseKeeper {
   }
 
   private forget(shards: readonly HeldShard[]): void {
+    this.changes.lost += shards.length;
+    this.letGo(shards);
+  }
+
+  private letGo(shards: readonly HeldShard[]): void {
     for (const held of shards) {
       held.giveUp();
       this.shards.delete(held.shard);

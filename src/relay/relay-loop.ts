@@ -41,6 +41,8 @@ export class RelayLoop {
   private readonly work = new AbortController();
   private readonly inHand = new Set<Promise<void>>();
   private readonly settling = new Set<{ readonly readNumber: number; readonly resolve: () => void }>();
+  /** When the last round began; milliseconds since 1970 UTC. */
+  turnedAt: number | undefined;
   private reads = 0;
   private reached: number | undefined;
   private averageBytes = 1;
@@ -106,6 +108,7 @@ export class RelayLoop {
   }
 
   private async round(): Promise<void> {
+    this.turnedAt = this.options.clock.now();
     await this.storeCall((call) => this.parts.leases.check(call));
     const sawAll = await this.readAndPublish();
     await this.storeCall((call) => this.parts.leases.commit(call));

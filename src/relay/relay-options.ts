@@ -6,6 +6,7 @@ import { checkWholeNumber } from '../errors/check-option.js';
 import type { Clock } from '../support/clock.js';
 import type { Random } from '../support/random.js';
 import type { Logger } from '../telemetry/logger.js';
+import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.js';
 
 /** How often a relay looks for events that nobody told it of. */
 export interface PollOptions {
@@ -39,10 +40,12 @@ export interface RelayOptions extends Partial<RelayTuning> {
   readonly logger: Logger;
   /** `ce-source` of the messages. Default `eventspan`. */
   readonly source?: string;
+  /** Default: silent. */
+  readonly telemetry?: Telemetry;
 }
 
 /** Options with their defaults. */
-export type ResolvedRelayOptions = RelayOptions & RelayTuning;
+export type ResolvedRelayOptions = RelayOptions & RelayTuning & { readonly telemetry: Telemetry };
 
 export const DEFAULT_RELAY_TUNING: RelayTuning = Object.freeze({
   leaseMs: 10_000,
@@ -55,7 +58,7 @@ export const DEFAULT_RELAY_TUNING: RelayTuning = Object.freeze({
 
 /** The options with their defaults; throws `OPTION_INVALID`. */
 export function resolveRelayOptions(options: RelayOptions): ResolvedRelayOptions {
-  const resolved = { ...DEFAULT_RELAY_TUNING, ...options };
+  const resolved = { ...DEFAULT_RELAY_TUNING, telemetry: silentTelemetry, ...options };
   if (resolved.owner === '')
     throw new EventspanError('OPTION_INVALID', { path: 'relay.owner', value: "''", bound: 'a name that no other relay has' });
   checkWholeNumber('relay.leaseMs', resolved.leaseMs, { min: 1_000, max: 600_000 });

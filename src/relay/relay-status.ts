@@ -13,6 +13,10 @@ export interface RelayShardStatus {
   readonly state: RelayShardState | 'elsewhere';
   /** The last event published, as the cursor has it. Absent before the first, and elsewhere. */
   readonly position?: Position;
+  /** Events read and not yet taken by the transport: at least so many wait. */
+  readonly waiting: number;
+  /** When the first of them was committed: RFC 3339, UTC. */
+  readonly waitingSince?: string;
   /** Why it is retrying or stopped. */
   readonly reason?: string;
 }
@@ -38,6 +42,10 @@ export interface RelayStatus {
   readonly batches: number;
   /** Shards taken from another owner: its lease was over, or it had more than its share. */
   readonly takeovers: number;
+  /** Shards that came to this relay, and that it lost: to another one, or to take them anew. */
+  readonly leases: { readonly taken: number; readonly lost: number };
+  /** When its loop last began a round: RFC 3339, UTC. Absent before the first. */
+  readonly turnedAt?: string;
   /** The newest fault of store or transport, mended or not. */
   readonly lastError?: RelayFault;
 }

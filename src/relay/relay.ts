@@ -95,6 +95,8 @@ export class Relay implements AsyncDisposable {
       published: publisher.published,
       batches: publisher.batches,
       takeovers: leases.takeovers,
+      leases: { ...leases.changes },
+      ...(this.loop.turnedAt === undefined ? {} : { turnedAt: new Date(this.loop.turnedAt).toISOString() }),
       ...(faults.last === undefined ? {} : { lastError: faults.last }),
     };
   }
@@ -105,5 +107,5 @@ export class Relay implements AsyncDisposable {
 }
 
 function statusOf(shard: number, held: HeldShard | undefined): RelayShardStatus {
-  return held === undefined ? { shard, state: 'elsewhere' } : held.status();
+  return held === undefined ? { shard, state: 'elsewhere', waiting: 0 } : held.status();
 }

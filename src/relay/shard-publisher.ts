@@ -1,9 +1,11 @@
 import { isEventspanError, type EventspanError } from '../errors/eventspan-error.js';
-import type { StoredEvent } from '../event-store/stored-event.js';
+import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
 import { toMessage } from '../messaging/envelope.js';
 import { orAbort } from '../support/abort.js';
 import { nextDelayMs, type Backoff } from '../support/backoff.js';
 import { KeyMutex } from '../support/key-mutex.js';
+import { secondsSince } from '../telemetry/seconds-since.js';
+import { outcomeAttributes, timed } from '../telemetry/timed.js';
 import { ByteBudget } from './byte-budget.js';
 import { cutBatches, sliceBatch, type Batch } from './cut-batches.js';
 import type { FaultLog } from './fault-log.js';
@@ -97,12 +99,33 @@ export class ShardPublisher {
       // What is published after the lease is over may come after a new owner's messages: known ids, but needless repeats.
       if (held.leaseAgeMs(clock.now()) >= leaseMs) held.giveUp();
       signal.throwIfAborted();
-      return transport.publish(messages, { deadlineMs: publishDeadlineMs, signal, caller: RELAY_CONSUMER });
+      return this.observed(held, messages.length, () =>
+        transport.publish(messages, { deadlineMs: publishDeadlineMs, signal, caller: RELAY_CONSUMER }),
+      );
     };
     return orAbort(
       this.lanes.run(String(held.shard), () => this.budget.run(bytes, async () => publish())),
       signal,
     );
+  }
+
+  /** The events of a batch are the first of those that wait. */
+  private observed(held: HeldShard, count: number, publish: () => Promise<void>): Promise<void> {
+    const { telemetry, transport } = this.options;
+    const { tracing, metrics } = telemetry;
+    if (!tracing.isOn && !metrics.isOn) return publish();
+    const events = held.waiting.slice(0, count);
+    return tracing.publishing({ destination: transport.name, events, shard: held.shard }, () => this.measured(events, publish));
+  }
+
+  private measured([first]: readonly StoredEvent[], publish: () => Promise<void>): Promise<void> {
+    const { clock, telemetry } = this.options;
+    return timed(publish, (seconds, { error }) => {
+      const outcome = outcomeAttributes(error === undefined ? 'published' : 'failed', error);
+      telemetry.metrics.record('eventspan.publish.seconds', seconds, outcome);
+      if (error !== undefined || first === undefined) return;
+      telemetry.metrics.record('eventspan.publish.delay.seconds', secondsSince(commitTimeOf(first), clock.now()));
+    });
   }
 
   private accept(held: HeldShard, count: number): void {

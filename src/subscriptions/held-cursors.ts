@@ -43,6 +43,8 @@ interface Entry extends HeldCursor {
  * last take; wishes that come meanwhile are put into one.
  */
 export class HeldCursors {
+  /** Shards that came here, and that were lost: to others, or to be taken anew. */
+  readonly changes = { taken: 0, lost: 0 };
   private readonly held = new Map<number, Entry>();
   /** Shards that were taken here: what is in this instance's name on others is of a life before. */
   private readonly known = new Set<number>();
@@ -79,7 +81,9 @@ export class HeldCursors {
 
   /** Lets a shard go without a word to the store: its token is spent, or must be. */
   drop(shard: number): void {
-    if (this.held.delete(shard)) this.changed();
+    if (!this.held.delete(shard)) return;
+    this.changes.lost++;
+    this.changed();
   }
 
   /** Takes a shard because a message of this position came. 1 Read, and a take if there is a reason for it. */
@@ -150,6 +154,7 @@ export class HeldCursors {
     for (const { shard, token, position } of taken) {
       const isUnclean = this.isUnclean(shard, owners.get(shard) ?? '');
       this.known.add(shard);
+      this.changes.taken++;
       this.put(shard, { token, ...(position !== undefined && { position }), ...(isUnclean && { isUnclean }) });
     }
     return taken.map(({ shard }) => shard);

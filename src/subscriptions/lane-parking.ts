@@ -1,6 +1,7 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import { parsePosition, type Position } from '../event-store/position.js';
 import type { StoredEvent } from '../event-store/stored-event.js';
+import { eventFields } from '../telemetry/traced-event.js';
 import { HandlerStarts } from './handler-starts.js';
 import type { HeldCursor } from './held-cursors.js';
 import type { LaneContext } from './lane-context.js';
@@ -109,7 +110,7 @@ export class LaneParking {
       }),
     );
     this.context.counts.parked++;
-    const fields = { consumer, shard: this.lane, streamId: event.streamId, version: event.version, type: event.type, reason };
+    const fields = { consumer, shard: this.lane, ...eventFields(event), version: event.version, reason };
     logger.error(fields, 'an event failed too often; its stream is parked, and the others go on');
   }
 }

@@ -1,4 +1,5 @@
 import { comparePositions, type Position } from '../event-store/position.js';
+import type { StoredEvent } from '../event-store/stored-event.js';
 import { planDelivery, type DeliveryPlan } from '../messaging/chained-delivery.js';
 import type { LaneMessage } from './lane-message.js';
 import type { SubscriptionCounts } from './subscription-status.js';
@@ -16,6 +17,11 @@ export class LaneQueue {
   /** The position furthest in the log. */
   get newest(): Position | undefined {
     return this.messages.map(({ event }) => event.position).reduce<Position | undefined>(later, undefined);
+  }
+
+  /** The event that comes first in the log. */
+  get oldest(): StoredEvent | undefined {
+    return this.messages.map(({ event }) => event).reduce<StoredEvent | undefined>(earlier, undefined);
   }
 
   add(messages: readonly LaneMessage[]): void {
@@ -70,4 +76,8 @@ export class LaneQueue {
 
 function later(a: Position | undefined, b: Position): Position {
   return a !== undefined && comparePositions(a, b) >= 0 ? a : b;
+}
+
+function earlier(a: StoredEvent | undefined, b: StoredEvent): StoredEvent {
+  return a !== undefined && comparePositions(a.position, b.position) <= 0 ? a : b;
 }

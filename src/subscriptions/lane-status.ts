@@ -1,3 +1,4 @@
+import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
 import type { HeldCursor } from './held-cursors.js';
 import type { StopReason, SubscriptionShardStatus } from './subscription-status.js';
 
@@ -6,6 +7,8 @@ export interface LaneFacts {
   readonly shard: number;
   readonly events: number;
   readonly waiting: number;
+  /** The first of them. */
+  readonly next: StoredEvent | undefined;
   readonly parked: number;
   readonly cursor: HeldCursor | undefined;
   readonly isHeld: boolean;
@@ -16,12 +19,13 @@ export interface LaneFacts {
 
 /** Pure. */
 export function laneStatus(facts: LaneFacts): SubscriptionShardStatus {
-  const { shard, events, waiting, cursor, reason } = facts;
+  const { shard, events, waiting, next, cursor, reason } = facts;
   return {
     shard,
     state: stateOf(facts),
     events,
     waiting,
+    ...(cursor !== undefined && next !== undefined && { waitingSince: commitTimeOf(next) }),
     parked: cursor === undefined ? 0 : facts.parked,
     ...(cursor?.position !== undefined && { position: cursor.position }),
     ...(cursor !== undefined && reason !== undefined && { reason }),

@@ -1,8 +1,11 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { Position } from '../event-store/position.js';
-import type { StoredEvent } from '../event-store/stored-event.js';
+import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
 import { isAborted, orAbort } from '../support/abort.js';
-import type { EventBatch } from './event-handler.js';
+import { secondsSince } from '../telemetry/seconds-since.js';
+import { outcomeAttributes, timed } from '../telemetry/timed.js';
+import { eventFields } from '../telemetry/traced-event.js';
+import type { EventBatch, EventFailure } from './event-handler.js';
 import { resolvePolicy } from './handler-policy.js';
 import type { HeldCursor } from './held-cursors.js';
 import type { LaneContext } from './lane-context.js';
@@ -43,6 +46,7 @@ export class LaneWork {
   events = 0;
   /** When a stopped lane may be tried again. */
   stoppedUntil: number | undefined;
+  private failing: StoredEvent | undefined;
   private readonly failures: LaneFailures;
 
   constructor(
@@ -57,6 +61,11 @@ export class LaneWork {
   /** Why the first event failed, if it did. */
   get reason(): StopReason | undefined {
     return this.failures.reason;
+  }
+
+  /** What it stands before, if it is stopped. */
+  get standsBefore(): StoredEvent | undefined {
+    return this.stoppedUntil === undefined ? undefined : this.failing;
   }
 
   /** Handles the events and commits what they bring about with the cursor. Throws the store's errors. */
@@ -87,7 +96,7 @@ export class LaneWork {
     const { options, abandon, counts } = this.context;
     let fault: { readonly error: unknown; readonly at?: number } | undefined;
     try {
-      fault = await orAbort(options.handler.apply(given), abandon);
+      fault = await orAbort(this.measured(given), abandon);
     } catch (error) {
       if (isAborted(abandon)) throw error;
       fault = { error };
@@ -97,6 +106,23 @@ export class LaneWork {
     const done = options.handler.afterCommit?.(given);
     if (done !== undefined) counts.sideEffectFailures += await done;
     return AT_ONCE;
+  }
+
+  private measured(given: EventBatch): Promise<EventFailure | undefined> {
+    const { handler, telemetry, consumer, clock } = this.context.options;
+    const { metrics } = telemetry;
+    if (!metrics.isOn) return handler.apply(given);
+    return timed(
+      () => handler.apply(given),
+      (seconds, { result, error }) => {
+        const outcome = error !== undefined ? 'fault' : result === undefined ? 'handled' : 'failed';
+        const attributes = { 'eventspan.consumer': consumer, ...outcomeAttributes(outcome, error ?? result?.error) };
+        metrics.record('eventspan.handler.seconds', seconds, attributes);
+        if (outcome !== 'handled') return;
+        const delay = secondsSince(commitTimeOf(given.events[0] as StoredEvent), clock.now());
+        metrics.record('eventspan.handler.delay.seconds', delay, { 'eventspan.consumer': consumer });
+      },
+    );
   }
 
   private committed(cursor: HeldCursor, { events, messages }: LaneBatch, position: Position): Delay {
@@ -165,10 +191,10 @@ export class LaneWork {
     this.sources.sizes.refused(1);
     if (!this.failures.isExhausted(retry, now)) {
       counts.retries++;
-      options.logger.warn(this.logFields(), 'an event failed and is tried again');
+      options.logger.warn(this.logFields(event), 'an event failed and is tried again');
       return delay;
     }
-    if (onError === 'stop') return this.stop(error);
+    if (onError === 'stop') return this.stop(event, error);
     if (onError === 'skip') return this.skip(cursor, event);
     return this.park(cursor, event, { error, attempts: this.failures.reason?.attempts ?? 1 });
   }
@@ -179,7 +205,7 @@ export class LaneWork {
     failure: { readonly error: unknown; readonly attempts: number },
   ): Promise<Delay> {
     const { full } = this.sources.parking;
-    if (full !== undefined) return this.stop(full);
+    if (full !== undefined) return this.stop(event, full);
     await this.sources.parking.park(cursor, event, failure);
     return this.given(cursor, event);
   }
@@ -187,7 +213,7 @@ export class LaneWork {
   private async skip(cursor: HeldCursor, event: StoredEvent): Promise<Delay> {
     await commitOwn(this.context, { lane: this.lane, token: cursor.token, position: event.position }, []);
     this.context.counts.skipped++;
-    this.context.options.logger.error(this.logFields(), 'an event failed too often and is skipped');
+    this.context.options.logger.error(this.logFields(event), 'an event failed too often and is skipped');
     return this.given(cursor, event);
   }
 
@@ -198,18 +224,19 @@ export class LaneWork {
     return this.committed(cursor, { events: [event], messages }, event.position);
   }
 
-  private stop(error: unknown): Delay {
+  private stop(event: StoredEvent, error: unknown): Delay {
     const { options } = this.context;
     this.failures.standsStill(error);
-    options.logger.error(this.logFields(), 'an event failed too often; its shard stops before it');
+    this.failing = event;
+    options.logger.error(this.logFields(event), 'an event failed too often; its shard stops before it');
     this.stoppedUntil = options.clock.now() + options.stoppedRetryMs;
     this.sources.queue.ackAll();
     this.sources.pages.clear();
     return AT_ONCE;
   }
 
-  private logFields(): object {
-    return { consumer: this.context.options.consumer, shard: this.lane, ...this.failures.reason };
+  private logFields(event: StoredEvent): object {
+    return { consumer: this.context.options.consumer, shard: this.lane, ...eventFields(event), ...this.failures.reason };
   }
 
   private killed({ type, streamId, version }: StoredEvent, starts: number): EventspanError {

@@ -156,8 +156,16 @@ export class ShardLane {
     const cursor = context.cursors.find(shard);
     const isHeld = cursor !== undefined && context.hold.isReached(shard, cursor.position);
     const isRunning = this.running !== undefined && !this.nap.isOn;
-    const facts = { isHeld, isRunning, isStopped: work.stoppedUntil !== undefined, reason: work.reason };
-    return laneStatus({ shard, events: work.events, waiting: queue.length + pages.length, parked: parking.size, cursor, ...facts });
+    const next = work.standsBefore ?? pages.peek(cursor?.position, 1)[0] ?? queue.oldest;
+    const facts = { next, isHeld, isRunning, isStopped: work.stoppedUntil !== undefined, reason: work.reason };
+    return laneStatus({
+      shard,
+      events: work.events,
+      waiting: queue.length + pages.length + (work.standsBefore === undefined ? 0 : 1),
+      parked: parking.size,
+      cursor,
+      ...facts,
+    });
   }
 
   private wake(): void {

@@ -4,6 +4,7 @@ import { checkWholeNumber } from '../errors/check-option.js';
 import type { Clock } from '../support/clock.js';
 import type { Random } from '../support/random.js';
 import type { Logger } from '../telemetry/logger.js';
+import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.js';
 import type { EventHandler } from './event-handler.js';
 import { checkPolicy, type HandlerPolicy, type ResolvedPolicy } from './handler-policy.js';
 import { Suspects } from './suspects.js';
@@ -49,6 +50,8 @@ export interface SubscriptionOptions extends Partial<SubscriptionTuning>, Handle
   readonly order?: 'shard' | 'global';
   /** Shared by all subscriptions of the process. Default: one of its own. */
   readonly suspects?: Suspects;
+  /** Measures each batch. The spans of what is handled are the handler's to make. Default: silent. */
+  readonly telemetry?: Telemetry;
 }
 
 /** Options with their defaults. */
@@ -56,6 +59,7 @@ export type ResolvedSubscriptionOptions = SubscriptionOptions &
   SubscriptionTuning & {
     readonly policy: ResolvedPolicy;
     readonly suspects: Suspects;
+    readonly telemetry: Telemetry;
   };
 
 export const DEFAULT_SUBSCRIPTION_TUNING: SubscriptionTuning = Object.freeze({
@@ -85,7 +89,8 @@ const BOUNDS: Readonly<Record<keyof SubscriptionTuning, { readonly min: number; 
 /** The options with their defaults; throws `OPTION_INVALID`. */
 export function resolveSubscriptionOptions(options: SubscriptionOptions): ResolvedSubscriptionOptions {
   const policy = checkPolicy(options.caller, options);
-  const resolved = { ...DEFAULT_SUBSCRIPTION_TUNING, ...options, policy, suspects: options.suspects ?? new Suspects() };
+  const { suspects = new Suspects(), telemetry = silentTelemetry } = options;
+  const resolved = { ...DEFAULT_SUBSCRIPTION_TUNING, ...options, policy, suspects, telemetry };
   for (const [name, bounds] of Object.entries(BOUNDS)) {
     checkWholeNumber(`${options.caller}.${name}`, resolved[name as keyof SubscriptionTuning], bounds);
   }

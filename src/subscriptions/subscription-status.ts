@@ -34,6 +34,8 @@ export interface SubscriptionShardStatus {
   readonly events: number;
   /** Events known to be waiting, at least. */
   readonly waiting: number;
+  /** When the first of them was committed: RFC 3339, UTC. */
+  readonly waitingSince?: string;
   /** Streams that are parked in it, where it is held here. */
   readonly parked: number;
   /** When retrying or stopped because of an event. */
@@ -89,6 +91,10 @@ export interface SubscriptionStatus {
   /** One entry a shard of the store, ascending. */
   readonly shards: readonly SubscriptionShardStatus[];
   readonly counts: Readonly<SubscriptionCounts>;
+  /** Shards that came to this instance, and that it lost: to another one, or to take them anew. */
+  readonly leases: { readonly taken: number; readonly lost: number };
+  /** When the loop that keeps its leases last began a turn: RFC 3339, UTC. Absent before the first. */
+  readonly turnedAt?: string;
   /** The newest fault of the store that is not an event's, mended or not. */
   readonly lastError?: { readonly at: string; readonly code?: string; readonly message: string };
 }

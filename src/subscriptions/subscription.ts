@@ -50,6 +50,7 @@ export class Subscription {
   readonly cursors: HeldCursors;
   private state: SubscriptionStatus['state'] = 'new';
   private messages: TransportSubscription | undefined;
+  private turnedAt: number | undefined;
   private loops: readonly Promise<void>[] = [];
   private stopped: Promise<void> | undefined;
   private lastError: SubscriptionStatus['lastError'];
@@ -169,6 +170,8 @@ export class Subscription {
       transport: this.messages?.status() ?? { state: 'closed' },
       shards: this.lanes.map((lane) => lane.status()),
       counts: { ...this.counts },
+      leases: { ...this.cursors.changes },
+      ...(this.turnedAt !== undefined && { turnedAt: new Date(this.turnedAt).toISOString() }),
       ...(this.lastError !== undefined && { lastError: this.lastError }),
     };
   }
@@ -176,7 +179,8 @@ export class Subscription {
   private receive(delivery: Delivery): void {
     try {
       const message = toLaneMessage(delivery, this.options.store.shardCount);
-      this.laneOf(message.event.shard)?.offer(message);
+      // What a message wakes is not part of the span in which it was delivered.
+      this.options.telemetry.tracing.outside(() => this.laneOf(message.event.shard)?.offer(message));
     } catch (error) {
       this.counts.invalidMessages++;
       this.options.logger.error(
@@ -200,6 +204,7 @@ export class Subscription {
   }
 
   private async keepLeases(): Promise<void> {
+    this.turnedAt = this.options.clock.now();
     const came = await this.cursors.takeFree();
     if (came.length > 0) await this.readTails(came);
     for (const shard of came) this.lanes[shard]?.taken();

@@ -113,7 +113,7 @@ export const METRICS = {
   'eventspan.leases.changes': {
     kind: 'counter',
     unit: '{change}',
-    description: 'Shards that came to this process and shards that went to another one.',
+    description: 'Shards that came to this process, and shards that it lost: to another one, or to take them anew.',
     when: 'For the relay and each consumer.',
     attributes: { 'eventspan.consumer': `\`relay\`, or: ${CONSUMER}`, 'eventspan.change': '`taken` or `lost`.' },
   },

@@ -9,6 +9,7 @@ import { cutBatches, sliceBatch } from '../../src/relay/cut-batches.js';
 import { locateRefusal } from '../../src/relay/locate-refusal.js';
 import { nextPollMs, planReadLimit, planReadRound, sortPage } from '../../src/relay/read-round.js';
 import { DEFAULT_RELAY_TUNING, resolveRelayOptions, type RelayOptions } from '../../src/relay/relay-options.js';
+import { silentTelemetry } from '../../src/telemetry/telemetry.js';
 import { within } from '../../src/support/within.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 
@@ -191,6 +192,10 @@ describe('options', () => {
   });
 
   it('have defaults', () => {
-    expect(resolveRelayOptions({ owner: 'r' } as RelayOptions)).toEqual({ owner: 'r', ...DEFAULT_RELAY_TUNING });
+    expect(resolveRelayOptions({ owner: 'r' } as RelayOptions)).toEqual({
+      owner: 'r',
+      telemetry: silentTelemetry,
+      ...DEFAULT_RELAY_TUNING,
+    });
   });
 });

@@ -10,7 +10,12 @@ export { seededRandom, type Random } from './support/random.js';
 export { uuidV7, type IdGenerator } from './support/uuid-v7.js';
 export type { Backoff } from './support/backoff.js';
 export { silentLogger, type Logger } from './telemetry/logger.js';
+export type { Observe } from './telemetry/metrics.js';
 export { RpcCounter, type Rpc, type RpcObserver } from './telemetry/rpc-observer.js';
+export { METRICS, type MetricSignal } from './telemetry/signals.js';
+export { SPANS, type SpanSignal } from './telemetry/span-signals.js';
+export type { TelemetryOptions } from './telemetry/telemetry.js';
+export { contextOf, type TraceContext } from './telemetry/trace-context.js';
 
 export type { Constructor } from './messages/constructor.js';
 export { Event, type EventOptions } from './messages/event.decorator.js';
@@ -263,6 +268,7 @@ export { Eventspan } from './application/eventspan.js';
 export type { CommandSettings, EventspanOptions, ProjectionSettings, RebuildSettings, Role } from './application/options.js';
 export { systemEnvironment } from './application/environment.js';
 export { createRegistry, type Registry } from './application/registry.js';
+export type { AppHealth, HealthCode, HealthReason, HealthVerdict } from './application/health.js';
 export type { AppProjectionStatus, AppState, AppStatus } from './application/status.js';
 
 export { memory, type MemoryOptions } from './memory/index.js';

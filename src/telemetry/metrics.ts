@@ -1,4 +1,4 @@
-import type { BatchObservableResult, Histogram, Meter, Observable } from '@opentelemetry/api';
+import type { Attributes, BatchObservableResult, Histogram, Meter, Observable } from '@opentelemetry/api';
 import { METRICS, type MetricAttributes, type MetricName, type MetricOf, type MetricSignal } from './signals.js';
 import { APP_ATTRIBUTE } from './span-signals.js';
 
@@ -18,6 +18,8 @@ const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 export class Metrics {
   private readonly histograms = new Map<HistogramName, Histogram>();
   private readonly sources = new Set<(observe: Observe) => void>();
+  /** What was told at the last collection. A reader keeps the last value of a gauge that nobody tells any more, so it is told as 0. */
+  private gauges = new Map<string, { readonly name: ObservedName; readonly attributes: Attributes }>();
   private observables: ReadonlyMap<ObservedName, Observable> | undefined;
 
   constructor(
@@ -55,17 +57,25 @@ export class Metrics {
   }
 
   private collect(result: BatchObservableResult, observables: ReadonlyMap<ObservedName, Observable>): void {
-    const observe: Observe = (name, value, attributes) => {
+    const gone = this.gauges;
+    this.gauges = new Map();
+    const tell = (name: ObservedName, value: number, attributes: Attributes): void => {
       const observable = observables.get(name);
-      if (observable !== undefined) result.observe(observable, value, { ...attributes, [APP_ATTRIBUTE]: this.app });
+      if (observable === undefined) return;
+      result.observe(observable, value, { ...attributes, [APP_ATTRIBUTE]: this.app });
+      if (METRICS[name].kind !== 'gauge') return;
+      const key = JSON.stringify([name, attributes]);
+      gone.delete(key);
+      this.gauges.set(key, { name, attributes });
     };
     for (const source of this.sources) {
       try {
-        source(observe);
+        source((name, value, attributes = {}) => tell(name, value, attributes));
       } catch {
         // A source that cannot be read must not take the others with it.
       }
     }
+    for (const { name, attributes } of gone.values()) tell(name, 0, attributes);
   }
 }
 

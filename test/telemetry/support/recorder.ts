@@ -37,6 +37,7 @@ export class Recorder {
   readonly meterProvider: MeterProvider;
   private readonly exporter = new InMemorySpanExporter();
   private readonly reader = new PullReader();
+  private readonly apps: { stop(): Promise<void> }[] = [];
 
   constructor({ sampler }: { readonly sampler?: Sampler } = {}) {
     this.tracerProvider = new BasicTracerProvider({
@@ -91,7 +92,13 @@ export class Recorder {
     return points.length === 0 ? undefined : points.reduce((sum, { value }) => sum + value, 0);
   }
 
+  /** Stops an application with the recorder, whatever became of its test. */
+  closes(app: { stop(): Promise<void> }): void {
+    this.apps.push(app);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.apps.map((app) => app.stop()));
     await this.tracerProvider.shutdown();
     await this.meterProvider.shutdown();
     context.disable();

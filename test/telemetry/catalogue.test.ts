@@ -51,8 +51,8 @@ describe('the catalogue of signals', () => {
   });
 
   it('tells the words that it lists', () => {
-    const told = (name: string, attribute: string): unknown[] =>
-      [...new Set(points.filter((point) => point.name === name).map(({ attributes }) => attributes[attribute]))].sort();
+    const told = (name: string, attribute: string): string[] =>
+      [...new Set(points.filter((point) => point.name === name).map(({ attributes }) => String(attributes[attribute])))].toSorted();
     expect(told('eventspan.command.seconds', 'eventspan.outcome')).toEqual(['executed', 'failed', 'repeated']);
     expect(told('eventspan.append.seconds', 'eventspan.outcome')).toEqual(['appended', 'conflict', 'repeated']);
     expect(told('eventspan.publish.seconds', 'eventspan.outcome')).toEqual(['failed', 'published']);

@@ -98,7 +98,12 @@ export class LogLines implements Logger {
 }
 
 function textOf(error: Error): object {
-  return { ...error, message: error.message, stack: error.stack, ...(error.cause instanceof Error && { cause: textOf(error.cause) }) };
+  return {
+    ...(error as object),
+    message: error.message,
+    stack: error.stack,
+    ...(error.cause instanceof Error && { cause: textOf(error.cause) }),
+  };
 }
 
 export async function openNotes(recorder: Recorder, options: Partial<EventspanOptions> = {}): Promise<Eventspan> {
@@ -129,11 +134,8 @@ export async function runNotes(app: Eventspan): Promise<void> {
   await app.execute(new WriteNote('a', `${CANARY}-2`)).catch(() => undefined);
   await app.execute(new WriteNote('a', `${CANARY}-3`), { expectedVersion: 1 }).catch(() => undefined);
   await app.execute(new WriteNote('poison', POISON));
-  const [{ metadata }] = await app.store
-    .readStream('note-a')
-    [Symbol.asyncIterator]()
-    .next()
-    .then(({ value }) => [value!]);
+  const { events } = await app.store.load('note-a');
+  const { metadata } = events[0]!;
   const broken = { eventId: 'broken', type: 'note.written', data: `{"text":"${CANARY}`, metadata };
   await app.store.append({ writes: [{ streamId: 'note-broken', expectedVersion: 'none', events: [broken] }] });
   await app.store

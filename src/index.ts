@@ -163,6 +163,8 @@ export type { CommandRepository } from './command-handling/command-repository.js
 export type { CommandResult } from './command-handling/command-result.js';
 export type { CommandStatistics } from './command-handling/command-statistics.js';
 export type { CommandMetadata, EnrichMetadata } from './command-handling/event-metadata.js';
+export type { SendOptions, SentCommand } from './command-handling/send-command.js';
+export type { SentCommandOutcome } from './command-handling/sent-command-outcome.js';
 export type { ExecuteOptions } from './command-handling/execute-options.js';
 export { currentContext, runInContext, type MessageContext } from './command-handling/message-context.js';
 export type { CommandMiddleware, CommandMiddlewareContext } from './command-handling/middleware.js';
@@ -265,7 +267,14 @@ export type { ReplayFinding } from './replay/replay-stored-stream.js';
 
 export { appSchemaOf } from './application/app-schema.js';
 export { Eventspan } from './application/eventspan.js';
-export type { CommandSettings, EventspanOptions, ProjectionSettings, RebuildSettings, Role } from './application/options.js';
+export type {
+  CommandSettings,
+  DispatchSettings,
+  EventspanOptions,
+  ProjectionSettings,
+  RebuildSettings,
+  Role,
+} from './application/options.js';
 export { systemEnvironment } from './application/environment.js';
 export { createRegistry, type Registry } from './application/registry.js';
 export type { AppHealth, HealthCode, HealthReason, HealthVerdict } from './application/health.js';

@@ -8,6 +8,8 @@ export interface AppEngine {
   start(): Promise<void>;
   /** Finishes what is in hand, or gives it up after `deadlineMs`. Idempotent, also before `start`. Never throws. */
   stop(options: { readonly deadlineMs: number }): Promise<void>;
+  /** Something was asked of the streams that a consumer has parked; whoever runs that consumer here looks at once. Never throws. */
+  lookForRequests?(consumer: string): void;
   /** Plain data, fit for JSON. */
   status(): object;
   /** Says its counters and gauges, from what it knows: called, synchronously, when a metrics reader collects. */

@@ -1,25 +1,73 @@
+import type { CommandBus } from '../command-handling/command-bus.js';
+import { createCommandBus } from '../command-handling/create-command-bus.js';
+import { OutgoingCommands } from '../command-handling/outgoing-commands.js';
+import type { AppendResult } from '../event-store/append.js';
 import type { Transport } from '../messaging/transport.js';
 import { Relay } from '../relay/relay.js';
+import { createParkedStreams, type ParkedStreams } from '../subscriptions/parked-streams.js';
 import type { AppEngine } from './app-engine.js';
-import type { EngineParts } from './engine-parts.js';
+import { createDispatcher } from './dispatcher-parts.js';
+import type { EngineParts, ProcessParts } from './engine-parts.js';
+import { createOutgoing } from './outgoing-parts.js';
 import { createProjectionParts, type ProjectionParts } from './projection-parts.js';
 
 /** The engines of one process. */
 export interface Engines {
   readonly relay: Relay | undefined;
   readonly projections: ProjectionParts;
+  /** Absent without the role `commands`. */
+  readonly bus: CommandBus | undefined;
+  readonly outgoingCommands: OutgoingCommands;
+  /** Tells the relay of an append. */
+  readonly onAppended: (result: AppendResult) => void;
   /** In the order in which they are started; they are stopped in the other. */
   readonly others: readonly AppEngine[];
+  /** Streams that wait because one of their events could not be handled. */
+  readonly parked: ParkedStreams;
 }
 
 /** Makes the engines that the roles need; nothing runs yet. Throws `OPTION_INVALID`, `EVENT_NOT_REGISTERED`. */
-export function createEngines(parts: EngineParts): Engines {
-  const { composition, transport } = parts;
-  const relay = transport !== undefined && composition.roles.has('relay') ? relayOf(parts, transport) : undefined;
-  return { relay, projections: createProjectionParts(parts), others: [] };
+export function createEngines(process: ProcessParts): Engines {
+  const { composition, transport, registry, environment, store, options } = process;
+  const { clock } = environment;
+  const relay = transport !== undefined && composition.roles.has('relay') ? relayOf(process, transport) : undefined;
+  const projections = createProjectionParts(process);
+  const onAppended = ({ streams }: AppendResult): void => relay?.nudge(streams.map(({ shard }) => shard));
+  const bus = composition.roles.has('commands') ? busOf(process, { projections, onAppended }) : undefined;
+  const outgoingCommands = new OutgoingCommands({ commands: registry.commands, source: composition.name, clock });
+  const parts: EngineParts = { ...process, bus, outgoingCommands, outgoing: createOutgoing(outgoingCommands), onAppended };
+  const others = [...createDispatcher(parts)];
+  const notify = (consumer: string): void => {
+    projections.set?.lookForRequests(consumer);
+    for (const engine of others) engine.lookForRequests?.(consumer);
+  };
+  const parked = createParkedStreams({ store, clock, notify, ...(options.ids && { ids: options.ids }) });
+  return { relay, projections, bus, outgoingCommands, onAppended, others, parked };
 }
 
-function relayOf({ owner, store, environment, options, composition, telemetry }: EngineParts, transport: Transport): Relay {
+function relayOf({ owner, store, environment, options, composition, telemetry }: ProcessParts, transport: Transport): Relay {
   const { clock, random, logger } = environment;
   return new Relay({ ...options.relay, store, transport, owner, clock, random, logger, telemetry, source: composition.name });
+}
+
+function busOf(
+  { options, composition, registry, store, telemetry }: ProcessParts,
+  { projections, onAppended }: { readonly projections: ProjectionParts; readonly onAppended: Engines['onAppended'] },
+): CommandBus {
+  const { clock, random, ids, logger } = options;
+  return createCommandBus({
+    ...options.commands,
+    store,
+    domain: registry.domain,
+    events: registry.events,
+    handlers: options.commandHandlers ?? [],
+    source: composition.name,
+    telemetry,
+    companion: projections.inline,
+    onAppended,
+    ...(clock && { clock }),
+    ...(random && { random }),
+    ...(ids && { ids }),
+    ...(logger && { logger }),
+  });
 }

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import type { CommandBus } from '../command-handling/command-bus.js';
 import type { CommandResult } from '../command-handling/command-result.js';
-import { createCommandBus } from '../command-handling/create-command-bus.js';
+import { sendCommand, type SendOptions, type SentCommand } from '../command-handling/send-command.js';
+import { readSentCommandOutcome, type SentCommandOutcome } from '../command-handling/sent-command-outcome.js';
 import type { ExecuteOptions } from '../command-handling/execute-options.js';
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { EventStore } from '../event-store/event-store.js';
@@ -13,8 +13,8 @@ import type { ReadModel } from '../projections/read-model.js';
 import { catchUp, type CatchUpOptions, type CaughtUp } from '../projections/rebuild/catch-up.js';
 import { liveReadModel } from '../projections/rebuild/live-read-model.js';
 import type { Projections } from '../projections/rebuild/projections.js';
-import type { Relay } from '../relay/relay.js';
 import type { ParkedStreams } from '../subscriptions/parked-streams.js';
+import { Suspects } from '../subscriptions/suspects.js';
 import type { Clock } from '../support/clock.js';
 import { uuidV7 } from '../support/uuid-v7.js';
 import type { Observe } from '../telemetry/metrics.js';
@@ -23,27 +23,21 @@ import { createTelemetry, type Telemetry } from '../telemetry/telemetry.js';
 import { observeApp } from './app-signals.js';
 import { appVitals } from './app-vitals.js';
 import { drain } from './drain.js';
-import type { AppEngine } from './app-engine.js';
-import { createEngines } from './engines.js';
+import { createEngines, type Engines } from './engines.js';
 import { systemEnvironment } from './environment.js';
 import { judgeHealth, StoreProbe, type AppHealth } from './health.js';
 import { compositionOf, type Composition, type EventspanOptions } from './options.js';
-import type { ProjectionParts } from './projection-parts.js';
 import { projectionStatuses } from './projection-statuses.js';
 import { createRegistry, type Registry } from './registry.js';
 import type { AppState, AppStatus } from './status.js';
 
 /** Everything `open` has put together. */
-interface Parts {
+interface Parts extends Engines {
   readonly composition: Composition;
   readonly owner: string;
   readonly registry: Registry;
   readonly store: EventStore;
   readonly transport: Transport | undefined;
-  readonly bus: CommandBus | undefined;
-  readonly relay: Relay | undefined;
-  readonly projections: ProjectionParts;
-  readonly others: readonly AppEngine[];
   readonly rpcs: RpcCounter;
   readonly telemetry: Telemetry;
   readonly options: EventspanOptions;
@@ -97,9 +91,9 @@ export class Eventspan implements AsyncDisposable {
     try {
       transport = await options.transport?.open(environment);
       const owner = options.owner ?? (options.ids ?? uuidV7())();
-      const engines = createEngines({ composition, owner, registry, store, transport, environment, options, telemetry });
-      const bus = composition.roles.has('commands') ? busOf({ options, composition, registry, store, telemetry, ...engines }) : undefined;
-      return new Eventspan({ composition, owner, registry, store, transport, bus, ...engines, rpcs, telemetry, options });
+      const suspects = new Suspects();
+      const engines = createEngines({ composition, owner, registry, store, transport, environment, options, telemetry, suspects });
+      return new Eventspan({ composition, owner, registry, store, transport, ...engines, rpcs, telemetry, options });
     } catch (error) {
       await transport?.close();
       await store.close();
@@ -114,7 +108,7 @@ export class Eventspan implements AsyncDisposable {
 
   /** Lists, re-drives and discards streams that wait because one of their events could not be handled. Also before `start`. */
   get parked(): ParkedStreams {
-    return this.parts.projections.parked;
+    return this.parts.parked;
   }
 
   /** The store, for reading streams and the log directly. */
@@ -138,6 +132,29 @@ export class Eventspan implements AsyncDisposable {
     } finally {
       this.inFlight.delete(execution);
     }
+  }
+
+  /**
+   * Writes a command to the log, to be executed by whichever service on it takes the command: here or elsewhere, now or later, once. Also before
+   * `start`, and without the role `commands`. See {@link sendCommand} for cost and errors; `COMMAND_UNROUTED` where nobody is known to take
+   * it. Throws `APP_NOT_RUNNING` after `stop` was called.
+   */
+  async send(command: object, options: SendOptions = {}): Promise<SentCommand> {
+    if (this.state !== 'open' && this.state !== 'running') throw this.notRunning('send', 'open or running');
+    const { store, outgoingCommands: outgoing, composition, onAppended, options: given } = this.parts;
+    const { clock, random } = systemEnvironment({
+      ...(given.clock && { clock: given.clock }),
+      ...(given.random && { random: given.random }),
+    });
+    const ids = given.ids ?? uuidV7();
+    const { sent, result } = await sendCommand({ store, outgoing, source: composition.name, clock, random, ids }, command, options);
+    if (!sent.repeated) onAppended(result);
+    return sent;
+  }
+
+  /** What became of a command that was sent with this id. 1 Read. */
+  outcomeOf(commandId: string): Promise<SentCommandOutcome> {
+    return readSentCommandOutcome(this.parts.store, commandId, { caller: 'command' });
   }
 
   /**
@@ -261,32 +278,4 @@ export class Eventspan implements AsyncDisposable {
   private unknown(projector: string): EventspanError {
     return new EventspanError('PROJECTOR_UNKNOWN', { projector, known: [...this.parts.registry.projectors.keys()] });
   }
-}
-
-function busOf(parts: {
-  readonly options: EventspanOptions;
-  readonly composition: Composition;
-  readonly registry: Registry;
-  readonly store: EventStore;
-  readonly relay: Relay | undefined;
-  readonly projections: ProjectionParts;
-  readonly telemetry: Telemetry;
-}): CommandBus {
-  const { options, composition, registry, store, relay, projections, telemetry } = parts;
-  const { clock, random, ids, logger } = options;
-  return createCommandBus({
-    ...options.commands,
-    store,
-    domain: registry.domain,
-    events: registry.events,
-    handlers: options.commandHandlers ?? [],
-    source: composition.name,
-    telemetry,
-    companion: projections.inline,
-    onAppended: ({ streams }) => relay?.nudge(streams.map(({ shard }) => shard)),
-    ...(clock && { clock }),
-    ...(random && { random }),
-    ...(ids && { ids }),
-    ...(logger && { logger }),
-  });
 }

@@ -31,6 +31,14 @@ const DEFAULT_NAME = 'eventspan';
 /** How commands are executed; bounds and defaults as in {@link CommandBusOptions}. */
 export type CommandSettings = Pick<CommandBusOptions, 'cache' | 'conflictBackoff' | 'conflictRetries' | 'enrich' | 'middleware'>;
 
+/** How commands that were sent are executed; bounds and defaults as in {@link SubscriptionTuning} and {@link HandlerPolicy}. */
+export interface DispatchSettings extends Partial<SubscriptionTuning>, Omit<HandlerPolicy, 'timeoutMs'> {
+  /** Commands of one shard that are executed side by side, 1..1,024, default 16. */
+  readonly sideBySide?: number;
+  /** Milliseconds for one execution, 1..86,400,000, default 15,000. */
+  readonly deadlineMs?: number;
+}
+
 /** How projections are maintained; bounds and defaults as in {@link SubscriptionTuning} and {@link HandlerPolicy}. */
 export interface ProjectionSettings extends Partial<SubscriptionTuning>, HandlerPolicy {
   /** Read models in databases elsewhere, by projector name. Default: all are in the store's own database. */
@@ -70,6 +78,10 @@ export interface EventspanOptions {
   readonly aggregates?: readonly AggregateSource[];
   /** What `commandHandler(...)` returned, or instances of classes with `@CommandHandler`. */
   readonly commandHandlers?: readonly object[];
+  /** Commands that may be sent though no handler is listed here: another service on the same log executes them. */
+  readonly remoteCommands?: readonly Constructor[];
+  /** How commands that were sent are executed; `false`: not by this process. Default: with the roles commands and consumers they are. */
+  readonly dispatch?: DispatchSettings | false;
   /**
    * Classes with `@Projector`, instances of them where the constructor takes arguments, or what `defineProjector` returned. Several versions
    * of one projector may be listed: the newest is filled, and an older one is maintained as long as readers may go back to it.

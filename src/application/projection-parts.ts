@@ -10,9 +10,7 @@ import { ProjectionSet } from '../projections/rebuild/projection-set.js';
 import { Projections } from '../projections/rebuild/projections.js';
 import type { CreateEngine, RebuildContext } from '../projections/rebuild/rebuild-context.js';
 import { DEFAULT_SUBSCRIPTION_TUNING } from '../subscriptions/subscription-options.js';
-import { Suspects } from '../subscriptions/suspects.js';
-import { createParkedStreams, type ParkedStreams } from '../subscriptions/parked-streams.js';
-import type { EngineParts } from './engine-parts.js';
+import type { ProcessParts } from './engine-parts.js';
 import type { ProjectionSettings, RebuildSettings } from './options.js';
 
 /** Everything of one process about projections. */
@@ -24,8 +22,6 @@ export interface ProjectionParts {
   readonly inline: InlineProjections | undefined;
   /** What an operator does with them. */
   readonly operations: Projections;
-  /** Streams that wait because one of their events could not be handled. */
-  readonly parked: ParkedStreams;
 }
 
 const CALLER = 'projections';
@@ -35,7 +31,7 @@ const REBUILD_DEFAULTS: Required<RebuildSettings> = { switch: 'auto', concurrenc
 const MODES: readonly SwitchMode[] = ['auto', 'when-equal', 'manual'];
 
 /** Throws `OPTION_INVALID`, `EVENT_NOT_REGISTERED`, `PROJECTOR_INVALID`. */
-export function createProjectionParts(parts: EngineParts): ProjectionParts {
+export function createProjectionParts(parts: ProcessParts): ProjectionParts {
   const { composition, registry, store, environment, owner, options } = parts;
   const { clock, random, logger } = environment;
   const settings = options.projections ?? {};
@@ -49,12 +45,10 @@ export function createProjectionParts(parts: EngineParts): ProjectionParts {
   const hasRole = composition.roles.has('projectors');
   if (hasRole) checkEngines(parts, createEngine);
   const set = hasRole ? new ProjectionSet(context, registry.projectors, { newVersions: rebuild.switch }) : undefined;
-  const notify = (consumer: string): void => set?.lookForRequests(consumer);
-  const parked = createParkedStreams({ store, clock, notify, ...(options.ids && { ids: options.ids }) });
-  return { live, set, inline: inlineOf(parts, context), operations: new Projections(context, registry.projectors, set), parked };
+  return { live, set, inline: inlineOf(parts, context), operations: new Projections(context, registry.projectors, set) };
 }
 
-function inlineOf({ registry, options }: EngineParts, context: RebuildContext): InlineProjections | undefined {
+function inlineOf({ registry, options }: ProcessParts, context: RebuildContext): InlineProjections | undefined {
   const code = inlineCode(registry.projectors, context.foreign);
   if (code.size === 0) return undefined;
   const tables = new InlineTables(context, code);
@@ -64,18 +58,17 @@ function inlineOf({ registry, options }: EngineParts, context: RebuildContext): 
 }
 
 /** Wrong settings show when the application is opened, not when the first engine is needed. */
-function checkEngines({ registry }: EngineParts, createEngine: CreateEngine): void {
+function checkEngines({ registry }: ProcessParts, createEngine: CreateEngine): void {
   for (const projector of [...registry.projectors.values()].flat()) {
     for (const mode of ['live', 'fill'] as const) createEngine({ projector, generation: firstGenerationOf(projector), mode });
   }
 }
 
 function engineFactory(
-  { store, transport, owner, environment, options, registry, telemetry }: EngineParts,
+  { store, transport, owner, environment, options, registry, telemetry, suspects }: ProcessParts,
   rebuild: Required<RebuildSettings>,
 ): CreateEngine {
   const { clock, random, logger } = environment;
-  const suspects = new Suspects();
   const { foreign = {}, rebuild: _, pollMs: __, liveCacheMs: ___, inlineMutations: ____, ...settings } = options.projections ?? {};
   return ({ projector, generation, mode }) => {
     const elsewhere = Object.hasOwn(foreign, projector.name) ? foreign[projector.name] : undefined;

@@ -1,4 +1,8 @@
 import { EventspanError } from '../errors/eventspan-error.js';
+import { commandRoutes } from '../command-handling/command-routes.js';
+import type { CommandRegistry } from '../messages/command-registry.js';
+import type { Constructor } from '../messages/constructor.js';
+import { createCommandRegistry } from '../messages/create-command-registry.js';
 import { createEventRegistry } from '../messages/create-event-registry.js';
 import type { EventRegistry } from '../messages/event-registry.js';
 import { createDomainModel, type DomainModel } from '../model/domain-model.js';
@@ -13,9 +17,15 @@ export interface Registry {
   readonly events: EventRegistry;
   /** By name; versions ascending. */
   readonly projectors: ProjectorCode;
+  /** Commands that can be sent: those handled here, and those that another service takes. */
+  readonly commands: CommandRegistry;
+  /** Those handled here. */
+  readonly handledCommands: CommandRegistry;
+  /** Their classes. */
+  readonly handled: ReadonlySet<Constructor>;
 }
 
-/** Throws what the parts throw, `PROJECTOR_NAME_TAKEN` and `PROJECTOR_TABLE_TAKEN`. */
+/** Throws what the parts throw, `PROJECTOR_NAME_TAKEN`, `PROJECTOR_TABLE_TAKEN` and `COMMAND_NAME_TAKEN`. */
 export function createRegistry(options: EventspanOptions): Registry {
   const definitions = (options.projectors ?? []).map(definitionOf);
   const projectors = new Map<string, readonly ProjectorDefinition[]>();
@@ -31,7 +41,14 @@ export function createRegistry(options: EventspanOptions): Registry {
   checkTables(definitions);
   const taken = definitions.flatMap(({ events }) => events);
   const domain = createDomainModel({ aggregates: options.aggregates ?? [], events: [...taken, ...(options.events ?? [])] });
-  return { domain, events: createEventRegistry(domain.events, { upcasters: options.upcasters ?? [] }), projectors };
+  const events = createEventRegistry(domain.events, { upcasters: options.upcasters ?? [] });
+  return { domain, events, projectors, ...commandsOf(domain, options) };
+}
+
+function commandsOf(domain: DomainModel, options: EventspanOptions): Pick<Registry, 'commands' | 'handledCommands' | 'handled'> {
+  const handled = new Set(commandRoutes(domain, options.commandHandlers ?? []).keys());
+  const commands = createCommandRegistry([...handled, ...(options.remoteCommands ?? [])]);
+  return { commands, handledCommands: createCommandRegistry([...handled]), handled };
 }
 
 /** A table belongs to one projector, which creates, fills and drops it. */

@@ -8,6 +8,7 @@ import type { CommandAppender } from './command-appender.js';
 import { CommandDeadline } from './command-deadline.js';
 import type { CommandExecution } from './command-execution.js';
 import { NO_BASE, resultOf, type CommandResult } from './command-result.js';
+import { commandKey } from './command-key.js';
 import { commandNameOf, type CommandRoute } from './command-routes.js';
 import type { CommandCounters, CommandStatistics } from './command-statistics.js';
 import { commonMetadata, contextWithin } from './event-metadata.js';
@@ -22,7 +23,6 @@ import { outcomeAttributes, timed } from '../telemetry/timed.js';
 import type { TraceContext } from '../telemetry/trace-context.js';
 
 const MAX_DEADLINE_MS = 86_400_000;
-const MAX_COMMAND_ID = 200;
 const NO_OPTIONS: ExecuteOptions = Object.freeze({});
 /** After these it is not known that the command was refused, or asking again would not help. */
 const NOT_REFUSALS = new Set<string>(['COMMAND_ABORTED', 'OUTCOME_UNKNOWN', 'STORE_UNAVAILABLE', 'STORE_FAILED']);
@@ -120,7 +120,7 @@ export class CommandBus {
       command,
       name,
       commandId,
-      key: keyOf(options.commandId),
+      key: options.commandId === undefined ? undefined : commandKey(options.commandId),
       expectedVersion,
       metadata,
       deadline: new CommandDeadline(clock, name, { deadlineMs, signal }),
@@ -153,10 +153,4 @@ function withTrace(options: ExecuteOptions, context: TraceContext | undefined): 
   if (context === undefined) return options;
   const { traceparent: _, tracestate: __, ...metadata } = options.metadata ?? {};
   return { ...options, metadata: { ...metadata, ...context } };
-}
-
-function keyOf(commandId: string | undefined): string | undefined {
-  if (commandId === undefined) return undefined;
-  if (typeof commandId === 'string' && commandId.length > 0 && commandId.length <= MAX_COMMAND_ID) return `command:${commandId}`;
-  throw new EventspanError('OPTION_INVALID', { path: 'commandId', value: commandId, bound: `text of 1 to ${MAX_COMMAND_ID} characters` });
 }

@@ -1,5 +1,6 @@
 import { APPLICATION_CODES } from './codes/application.js';
 import { COMMAND_CODES } from './codes/commands.js';
+import { CONSUMER_CODES } from './codes/consumers.js';
 import { DEFINITION_CODES } from './codes/definition.js';
 import { EVOLUTION_CODES } from './codes/evolution.js';
 import { HISTORY_CODES } from './codes/history.js';
@@ -16,6 +17,7 @@ import { STORE_CODES } from './codes/store.js';
 export const ERROR_CODES = {
   ...APPLICATION_CODES,
   ...COMMAND_CODES,
+  ...CONSUMER_CODES,
   ...DEFINITION_CODES,
   ...EVOLUTION_CODES,
   ...HISTORY_CODES,

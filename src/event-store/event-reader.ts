@@ -5,7 +5,7 @@ import type { MergeRole, MergeRules } from '../messages/upcasting/merge-rules.js
 import type { VersionedRecord } from '../messages/upcasting/upcasting.js';
 import type { EventStore } from './event-store.js';
 import { commitTimeOf, type StoredEvent } from './stored-event.js';
-import { STREAM_CLOSED_TYPE } from './stream-closed.js';
+import { isFrameworkEvent } from '../messages/framework/framework-event.js';
 
 const LAST_FIELD = ',"schemaVersion":';
 /** Events that are looked at beside one that may be merged, at a time. */
@@ -41,7 +41,7 @@ export class EventReader {
    * `MERGE_WITHOUT_STREAM` from a reader without a source.
    */
   read(stored: StoredEvent): readonly object[] | Promise<readonly object[]> {
-    if (stored.type === STREAM_CLOSED_TYPE) return NONE;
+    if (isFrameworkEvent(stored.type) && this.registry.find(stored.type) === undefined) return NONE;
     const record = { stored, schemaVersion: schemaVersionOf(stored.metadata) };
     const { merges } = this.registry;
     if (merges === undefined || !merges.isMember(record)) return this.registry.read(record);

@@ -5,7 +5,7 @@ import { compareCodePoints } from '../event-store/position.js';
 import { throwIfAborted } from '../support/abort.js';
 import { systemClock, type Clock } from '../support/clock.js';
 import type { AcceptedReader, AcceptedState, AcceptedWriter } from './accepted-states.js';
-import { inParallel } from './in-parallel.js';
+import { inParallel } from '../support/in-parallel.js';
 import { findModel, type ReplayDomain } from './replay-domain.js';
 import { replayStoredStream, type ReplayFinding, type StoredStreamReplay } from './replay-stored-stream.js';
 import type { ReplayProgress, ReplayStoreOptions, StoreReplayReport } from './replay-store-options.js';

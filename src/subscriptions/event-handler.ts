@@ -41,6 +41,12 @@ export interface EventHandler {
    */
   apply(batch: EventBatch): Promise<EventFailure | undefined>;
 
+  /**
+   * Whether the handler has nothing to do with an event. Of a batch of such it is not told, and the cursor passes them without a commit of its own:
+   * it is stored with the next batch, or a while later. For handlers whose progress nobody waits for elsewhere. Default: none passes.
+   */
+  passes?(event: StoredEvent): boolean;
+
   /** What is to be done about an event that failed; default: what the subscription's options say. */
   policyOf?(event: StoredEvent): HandlerPolicy | undefined;
 

@@ -35,6 +35,8 @@ export type Acquired = { readonly kind: 'held' | 'missed' } | { readonly kind: '
 interface Entry extends HeldCursor {
   /** By this process's clock; only to know when to renew. The store judges leases by its own. */
   readonly renewedAt: number;
+  /** The store knows an earlier position. */
+  readonly isUnsaved?: boolean;
 }
 
 /**
@@ -77,6 +79,14 @@ export class HeldCursors {
   /** A commit has moved the cursor. Without effect when the shard has been let go since. */
   advanced(shard: number, token: number, position: Position): void {
     if (this.held.get(shard)?.token === token) this.put(shard, { token, position });
+  }
+
+  /** Events were passed that bring nothing about; the store has not been told. Without effect when the shard has been let go since. */
+  passed(shard: number, token: number, position: Position): void {
+    const entry = this.held.get(shard);
+    if (entry?.token !== token) return;
+    this.held.set(shard, { ...entry, position, isUnsaved: true });
+    this.changed();
   }
 
   /** Lets a shard go without a word to the store: its token is spent, or must be. */
@@ -124,10 +134,24 @@ export class HeldCursors {
   /** Gives all up, for others to take at once. */
   async release(options: CallOptions): Promise<void> {
     const { consumer, owner } = this.options;
+    const unsaved = [...this.held].filter(([, { isUnsaved }]) => isUnsaved === true);
     const cursors: Cursor[] = [...this.held].map(([shard, entry]) => ({ ...entry, consumer, owner, shard, renewedAt: '' }));
     this.held.clear();
     this.changed();
+    if (unsaved.length > 0) await this.save(unsaved, options);
     if (cursors.length > 0) await this.options.cursors.release(cursors, options);
+  }
+
+  /** Whoever comes next reads less. */
+  private async save(entries: readonly (readonly [number, Entry])[], options: CallOptions): Promise<void> {
+    const { consumer, cursors } = this.options;
+    const advances = entries.map(([shard, { token, position }]) => ({
+      consumer,
+      shard,
+      token,
+      ...(position !== undefined && { position }),
+    }));
+    await cursors.advance(advances, options).catch(() => undefined);
   }
 
   private async fulfil(): Promise<ReadonlyMap<number, Acquired>> {

@@ -33,6 +33,18 @@ export interface LaneSources {
   readonly sizes: LaneSizes;
 }
 
+/** Events that the cursor has passed while the store was not told. */
+interface Unsaved {
+  readonly token: number;
+  readonly position: Position;
+  readonly events: number;
+  /** By when it is to be told. */
+  readonly dueAt: number;
+}
+
+/** So many events are passed without a word to the store; reading them again takes a few Reads. */
+const MAX_UNSAVED = 1_000;
+
 /** Milliseconds until the lane goes on. */
 type Delay = number;
 
@@ -48,6 +60,7 @@ export class LaneWork {
   stoppedUntil: number | undefined;
   private failing: StoredEvent | undefined;
   private readonly failures: LaneFailures;
+  private unsaved: Unsaved | undefined;
 
   constructor(
     private readonly lane: number,
@@ -77,6 +90,7 @@ export class LaneWork {
       await commitOwn(this.context, { lane: this.lane, token: cursor.token, position }, []);
       return this.committed(cursor, batch, position);
     }
+    if (this.passesBy(flowing)) return this.passBy(cursor, batch, position);
     const given = { ...this.batchOf(cursor, position), events: flowing };
     if (!this.sources.parking.starts.isSuspect) return this.handle(cursor, batch, given);
     return this.context.options.suspects.run(async () => {
@@ -84,6 +98,46 @@ export class LaneWork {
       if (starts !== undefined) return this.park(cursor, first, { error: this.killed(first, starts), attempts: starts });
       return this.handle(cursor, batch, given);
     });
+  }
+
+  /** In how many milliseconds the store has to be told of what was passed; undefined where it knows. */
+  unsavedMs({ token }: HeldCursor): number | undefined {
+    if (this.unsaved?.token !== token) return undefined;
+    return Math.max(0, this.unsaved.dueAt - this.context.options.clock.now());
+  }
+
+  /** Tells the store what was passed. 1 Commit. */
+  async save({ token }: HeldCursor): Promise<Delay> {
+    const { unsaved } = this;
+    this.unsaved = undefined;
+    if (unsaved?.token !== token) return AT_ONCE;
+    await commitOwn(this.context, { lane: this.lane, token, position: unsaved.position }, []);
+    this.context.cursors.advanced(this.lane, token, unsaved.position);
+    return AT_ONCE;
+  }
+
+  /**
+   * While a stream is parked here the store is told of all: what was passed of it is re-driven up to the cursor, and must not be found again behind
+   * one that the store knows.
+   */
+  private passesBy(events: readonly StoredEvent[]): boolean {
+    const { handler } = this.context.options;
+    const { parking } = this.sources;
+    if (handler.passes === undefined || parking.size > 0 || parking.starts.isSuspect) return false;
+    return events.every((event) => handler.passes?.(event));
+  }
+
+  private async passBy(cursor: HeldCursor, batch: LaneBatch, position: Position): Promise<Delay> {
+    const { cursors, options, counts } = this.context;
+    const { token } = cursor;
+    const before = this.unsaved?.token === token ? this.unsaved : undefined;
+    const events = (before?.events ?? 0) + batch.events.length;
+    this.unsaved = { token, position, events, dueAt: before?.dueAt ?? options.clock.now() + options.leaseMs / 2 };
+    if (events >= MAX_UNSAVED) {
+      counts.batches++;
+      await this.save(cursor);
+    } else cursors.passed(this.lane, token, position);
+    return this.past(batch);
   }
 
   private batchOf({ token, position: previous }: HeldCursor, position: Position): Omit<EventBatch, 'events'> {
@@ -125,15 +179,21 @@ export class LaneWork {
     );
   }
 
-  private committed(cursor: HeldCursor, { events, messages }: LaneBatch, position: Position): Delay {
+  private committed(cursor: HeldCursor, batch: LaneBatch, position: Position): Delay {
     const { counts, cursors } = this.context;
+    this.unsaved = undefined;
+    counts.batches++;
+    cursors.advanced(this.lane, cursor.token, position);
+    return this.past(batch);
+  }
+
+  private past({ events, messages }: LaneBatch): Delay {
+    const { counts } = this.context;
     this.sources.sizes.committed();
     this.failures.cleared();
     this.events += events.length;
     counts.events += events.length;
-    counts.batches++;
     this.sources.parking.starts.passed(events.length);
-    cursors.advanced(this.lane, cursor.token, position);
     if (messages.length === 0) this.sources.pages.done(events.length);
     this.sources.queue.done(messages);
     return AT_ONCE;

@@ -29,7 +29,7 @@ const AT_ONCE = 0;
  * - taken: the cursor is held, and what is parked is not known yet; it is read.
  * - working: the next events are at hand; a batch of them is handled and committed with the cursor. Events of parked streams are passed over.
  * - behind: a gap before the next message, or more in the log than messages told of; a page is read from the log, and applied as it is.
- * - idle: nothing waits. A message or a tail check wakes it.
+ * - idle: nothing waits. A message or a tail check wakes it, and so does the time to tell the store what was passed without a commit.
  * - retrying: the first event failed; the lane sleeps, without a slot, and tries it alone. After its last try its stream is parked.
  * - held: it stands where it has to stand; what waits, waits. A change of that wakes it.
  * - stopped: it failed too often, and its policy is to stop. Messages are acked unread, for the log keeps them; `resume` tries once more.
@@ -95,7 +95,7 @@ export class ShardLane {
   /** The shard is held and at rest, so that only a look at the log's tail can tell whether something is new. */
   get isIdle(): boolean {
     const cursor = this.context.cursors.find(this.shard);
-    const isAtRest = this.running === undefined && this.work.stoppedUntil === undefined;
+    const isAtRest = (this.running === undefined || this.nap.isOn) && this.work.stoppedUntil === undefined;
     return isAtRest && cursor !== undefined && !this.context.hold.isReached(this.shard, cursor.position);
   }
 
@@ -215,16 +215,16 @@ export class ShardLane {
       const next = await this.logStep(cursor);
       if (next !== 'rest') return next;
     }
-    if (due === undefined) return this.rest(cursor);
+    if (due === undefined) return this.work.unsavedMs(cursor) === AT_ONCE ? this.work.save(cursor) : this.rest(cursor);
     this.caredForParked = true;
     await this.parking.carryOut(cursor, due);
     this.work.faultsOver();
     return AT_ONCE;
   }
 
-  private rest({ position }: HeldCursor): Next {
-    const restMs = this.parking.nextDueMs(position);
-    return restMs === undefined ? 'rest' : { restMs };
+  private rest(cursor: HeldCursor): Next {
+    const waits = [this.parking.nextDueMs(cursor.position), this.work.unsavedMs(cursor)].filter((ms) => ms !== undefined);
+    return waits.length === 0 ? 'rest' : { restMs: Math.min(...waits) };
   }
 
   /** One batch, or one read. */

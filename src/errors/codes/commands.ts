@@ -6,6 +6,10 @@ export const COMMAND_CODES = {
     message: 'No handler is registered for the command {command}.',
     remedy: 'List its aggregate or command handler in Eventspan.open.',
   },
+  COMMAND_UNROUTED: {
+    message: 'Nobody is known to take the command {command}, so it cannot be sent.',
+    remedy: 'List its aggregate or command handler in Eventspan.open, or in remoteCommands where another service on the same log takes it.',
+  },
   COMMAND_TARGET_INVALID: {
     message: 'The command {command} names no usable aggregate: its aggregateId gave {value}.',
     remedy: 'Return a non-empty string from aggregateId.',

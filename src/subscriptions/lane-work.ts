@@ -18,6 +18,7 @@ import type { LogPages } from './log-pages.js';
 import { commitOwn } from './own-commit.js';
 import { planRecovery } from './plan-recovery.js';
 import type { StopReason } from './subscription-status.js';
+import { UnsavedCursor } from './unsaved-cursor.js';
 
 /** Events in hand that follow the cursor: of the page in hand where there are no messages, else those of the messages. */
 export interface LaneBatch {
@@ -32,18 +33,6 @@ export interface LaneSources {
   readonly parking: LaneParking;
   readonly sizes: LaneSizes;
 }
-
-/** Events that the cursor has passed while the store was not told. */
-interface Unsaved {
-  readonly token: number;
-  readonly position: Position;
-  readonly events: number;
-  /** By when it is to be told. */
-  readonly dueAt: number;
-}
-
-/** So many events are passed without a word to the store; reading them again takes a few Reads. */
-const MAX_UNSAVED = 1_000;
 
 /** Milliseconds until the lane goes on. */
 type Delay = number;
@@ -60,7 +49,7 @@ export class LaneWork {
   stoppedUntil: number | undefined;
   private failing: StoredEvent | undefined;
   private readonly failures: LaneFailures;
-  private unsaved: Unsaved | undefined;
+  readonly unsaved: UnsavedCursor;
 
   constructor(
     private readonly lane: number,
@@ -69,6 +58,7 @@ export class LaneWork {
   ) {
     const { policy, random } = context.options;
     this.failures = new LaneFailures(policy.retry, random);
+    this.unsaved = new UnsavedCursor(lane, context);
   }
 
   /** Why the first event failed, if it did. */
@@ -100,22 +90,6 @@ export class LaneWork {
     });
   }
 
-  /** In how many milliseconds the store has to be told of what was passed; undefined where it knows. */
-  unsavedMs({ token }: HeldCursor): number | undefined {
-    if (this.unsaved?.token !== token) return undefined;
-    return Math.max(0, this.unsaved.dueAt - this.context.options.clock.now());
-  }
-
-  /** Tells the store what was passed. 1 Commit. */
-  async save({ token }: HeldCursor): Promise<Delay> {
-    const { unsaved } = this;
-    this.unsaved = undefined;
-    if (unsaved?.token !== token) return AT_ONCE;
-    await commitOwn(this.context, { lane: this.lane, token, position: unsaved.position }, []);
-    this.context.cursors.advanced(this.lane, token, unsaved.position);
-    return AT_ONCE;
-  }
-
   /**
    * While a stream is parked here the store is told of all: what was passed of it is re-driven up to the cursor, and must not be found again behind
    * one that the store knows.
@@ -128,15 +102,7 @@ export class LaneWork {
   }
 
   private async passBy(cursor: HeldCursor, batch: LaneBatch, position: Position): Promise<Delay> {
-    const { cursors, options, counts } = this.context;
-    const { token } = cursor;
-    const before = this.unsaved?.token === token ? this.unsaved : undefined;
-    const events = (before?.events ?? 0) + batch.events.length;
-    this.unsaved = { token, position, events, dueAt: before?.dueAt ?? options.clock.now() + options.leaseMs / 2 };
-    if (events >= MAX_UNSAVED) {
-      counts.batches++;
-      await this.save(cursor);
-    } else cursors.passed(this.lane, token, position);
+    await this.unsaved.pass(cursor, position, batch.events.length);
     return this.past(batch);
   }
 
@@ -181,7 +147,7 @@ export class LaneWork {
 
   private committed(cursor: HeldCursor, batch: LaneBatch, position: Position): Delay {
     const { counts, cursors } = this.context;
-    this.unsaved = undefined;
+    this.unsaved.clear();
     counts.batches++;
     cursors.advanced(this.lane, cursor.token, position);
     return this.past(batch);

@@ -215,15 +215,17 @@ export class ShardLane {
       const next = await this.logStep(cursor);
       if (next !== 'rest') return next;
     }
-    if (due === undefined) return this.work.unsavedMs(cursor) === AT_ONCE ? this.work.save(cursor) : this.rest(cursor);
+    if (due === undefined) return this.rest(cursor);
     this.caredForParked = true;
     await this.parking.carryOut(cursor, due);
     this.work.faultsOver();
     return AT_ONCE;
   }
 
-  private rest(cursor: HeldCursor): Next {
-    const waits = [this.parking.nextDueMs(cursor.position), this.work.unsavedMs(cursor)].filter((ms) => ms !== undefined);
+  private async rest(cursor: HeldCursor): Promise<Next> {
+    const { unsaved } = this.work;
+    if (unsaved.dueMs(cursor) === 0) await unsaved.save(cursor);
+    const waits = [this.parking.nextDueMs(cursor.position), unsaved.dueMs(cursor)].filter((ms) => ms !== undefined);
     return waits.length === 0 ? 'rest' : { restMs: Math.min(...waits) };
   }
 

@@ -70,6 +70,8 @@ describeWithEmulator('spanner', 'requests on the wire, of an application', () =>
       // Nothing but what the test does: no lease to be renewed, no tail and no generations to be looked at meanwhile.
       relay: { leaseMs: 600_000, poll: { minMs: 100, maxMs: 100 } },
       projections: { leaseMs: 600_000, tailCheckMs: 600_000, pollMs: 600_000, liveCacheMs: 60_000 },
+      // It runs, and what it passes by costs no request.
+      dispatch: { leaseMs: 600_000, tailCheckMs: 600_000 },
     });
     await app.start();
     await run(new Do('a', 1));

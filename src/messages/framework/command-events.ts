@@ -77,7 +77,7 @@ export function commandRefusedEvent(refused: CommandRefused, note: Note): Framew
  * `PAYLOAD_TOO_LARGE`.
  */
 export function parseCommandSent(event: { readonly data: string }): CommandSent {
-  return parse<CommandSent>(COMMAND_SENT, event.data, { name: 'string', commandId: 'string', schemaVersion: 'number' });
+  return parse(COMMAND_SENT, event.data, { name: 'string', commandId: 'string', schemaVersion: 'number' }) as CommandSent;
 }
 
 /** Whether this program can read the payload of the command inside. Throws `PAYLOAD_UNREADABLE` where it cannot. */
@@ -91,12 +91,12 @@ export function checkSentVersion({ schemaVersion }: CommandSent): void {
 
 /** Throws `PAYLOAD_UNREADABLE`. */
 export function parseCommandExecuted(event: { readonly data: string }): CommandExecuted {
-  return parse<CommandExecuted>(COMMAND_EXECUTED, event.data, { commandId: 'string', name: 'string', events: 'number' });
+  return parse(COMMAND_EXECUTED, event.data, { commandId: 'string', name: 'string', events: 'number' }) as CommandExecuted;
 }
 
 /** Throws `PAYLOAD_UNREADABLE`. */
 export function parseCommandRefused(event: { readonly data: string }): CommandRefused {
-  return parse<CommandRefused>(COMMAND_REFUSED, event.data, { commandId: 'string', name: 'string', message: 'string' });
+  return parse(COMMAND_REFUSED, event.data, { commandId: 'string', name: 'string', message: 'string' }) as CommandRefused;
 }
 
 /** One id for both outcomes, which exclude each other. */
@@ -104,13 +104,13 @@ function outcomeId({ commandId }: { readonly commandId: string }): string {
   return derivedId(`command-outcome/${commandId}`);
 }
 
-function parse<T>(type: string, text: string, fields: Readonly<Record<string, 'string' | 'number'>>): T {
+function parse(type: string, text: string, fields: Readonly<Record<string, 'string' | 'number'>>): object {
   const owner = ownerOf(type);
   const value = parseObject(text, owner) as Readonly<Record<string, unknown>>;
   for (const [name, kind] of Object.entries(fields)) {
     if (typeof value[name] !== kind) throw unreadable(owner, { path: `.${name}`, reason: `it is not a ${kind}` });
   }
-  return value as T;
+  return value;
 }
 
 function ownerOf(type: string): PayloadOwner {

@@ -127,12 +127,12 @@ export {
 } from './event-store/repository-verify-snapshots.js';
 export type { DifferentSnapshot } from './event-store/repository-snapshot-check.js';
 
-export { fromMessage, orderingKeyOf, toMessage, type ChainedEvent } from './messaging/envelope.js';
 export { decodeMessage, MESSAGE_FORMATS } from './messaging/decode-message.js';
 export { plainJson, type PlainJsonOptions, type PlainMessage } from './messaging/formats/plain-json.js';
 export type { DecodedMessage, IncomingMessage, MessageFormat, MessageMetadata, ReceivedMessage } from './messaging/incoming-message.js';
 export { toIntegrationMessage, type IntegrationEvent } from './messaging/integration-message.js';
 export { MESSAGE_LIMITS } from './messaging/message-limits.js';
+export { fromMessage, orderingKeyOf, toClaimCheck, toMessage, type ChainedEvent } from './messaging/envelope.js';
 export { chainEvents } from './messaging/chain-events.js';
 export { tokenOfMessage } from './messaging/message-token.js';
 export type { EnqueueOptions, TimerDue, TimerReference } from './messaging/outgoing.js';

@@ -2,6 +2,7 @@ import { EventspanError } from '../errors/eventspan-error.js';
 import { comparePositions, formatPosition, parsePosition, type Position, type PositionParts } from '../event-store/position.js';
 import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
 import { CE, CONTENT_TYPE, JSON_TYPE, readLong, SPEC_VERSION, writeLong, type Attributes } from './message-attributes.js';
+import { isWellFormed } from '../event-store/well-formed.js';
 import type { TransportMessage } from './transport.js';
 
 /** A stored event with the position before it in its shard's log: what chained delivery needs. */
@@ -9,6 +10,8 @@ export interface ChainedEvent {
   readonly event: StoredEvent;
   /** Absent for the first event of a shard. */
   readonly previous?: Position;
+  /** Present where the message brought a claim check instead of the payload: `event.data` is empty, and the log has it at this stream and version. */
+  readonly dataRef?: string;
 }
 
 /** Our own extension attributes: lower-case letters and digits, at most 20, as CloudEvents 1.0 §3.1 wants them. */
@@ -18,6 +21,8 @@ const ES = {
   previous: 'ce-previous',
   metadata: 'ce-metadata',
 } as const;
+/** The CloudEvents extension for a payload that lies elsewhere. */
+const DATA_REF = 'ce-dataref';
 const SHARD = /^\d{1,9}$/;
 const DEFAULT_SOURCE = 'eventspan';
 /** An error is read by people: of a hostile value they need the beginning. */
@@ -43,8 +48,20 @@ export function toMessage({ event, previous }: ChainedEvent, source: string = DE
 }
 
 /**
- * Reads {@link toMessage}'s message back; throws `ENVELOPE_INVALID` on any other, also on one whose attributes contradict each
- * other. The payload and the metadata are not looked into.
+ * The event as a claim check: {@link toMessage}'s attributes and, instead of the payload, `ce-dataref` (the CloudEvents extension), which names
+ * stream and version: `/streams/loan-173688/events/17`. Whoever shares the store reads the event from the log; others ask the service that
+ * `ce-source` names.
+ */
+export function toClaimCheck(chained: ChainedEvent, source?: string): TransportMessage {
+  const { attributes, orderingKey } = toMessage(chained, source);
+  const referring: Record<string, string> = { ...attributes };
+  writeLong(referring, DATA_REF, dataRefOf(chained.event) ?? '');
+  return { orderingKey, data: '', attributes: referring };
+}
+
+/**
+ * Reads {@link toMessage}'s and {@link toClaimCheck}'s messages back; throws `ENVELOPE_INVALID` on any other, also on one whose attributes
+ * contradict each other. The payload and the metadata are not looked into.
  */
 export function fromMessage(message: TransportMessage): ChainedEvent {
   const { attributes } = message;
@@ -61,10 +78,22 @@ export function fromMessage(message: TransportMessage): ChainedEvent {
     data: message.data,
     metadata: demandLong(attributes, ES.metadata),
   };
-  if (demandLong(attributes, ES.previous) === '') return { event };
+  const chained = attributes[DATA_REF] === undefined ? { event } : claimCheckOf(event, demandLong(attributes, DATA_REF));
+  if (demandLong(attributes, ES.previous) === '') return chained;
   const previous = readPosition(attributes, ES.previous).text;
   if (comparePositions(previous, event.position) >= 0) throw invalid(ES.previous, previous);
-  return { event, previous };
+  return { ...chained, previous };
+}
+
+/** Whatever body came with it is not believed: the log has it. */
+function claimCheckOf(event: StoredEvent, dataRef: string): ChainedEvent {
+  if (dataRef !== dataRefOf(event)) throw invalid(DATA_REF, dataRef);
+  return { event: { ...event, data: '' }, dataRef };
+}
+
+/** A stream id that no store has, with a lone surrogate, has no reference either. */
+function dataRefOf({ streamId, version }: StoredEvent): string | undefined {
+  return isWellFormed(streamId) ? `/streams/${encodeURIComponent(streamId)}/events/${version}` : undefined;
 }
 
 function readPosition(attributes: Attributes, name: string): { readonly text: Position; readonly parts: PositionParts } {

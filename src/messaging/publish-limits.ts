@@ -89,7 +89,8 @@ function sum(messages: readonly TransportMessage[], measure: (message: Transport
   return messages.reduce((total, message) => total + measure(message), 0);
 }
 
-function isLonger(text: string, maxBytes: number): boolean {
+/** Whether a text has more bytes of UTF-8; most texts need no measuring. */
+export function isLonger(text: string, maxBytes: number): boolean {
   return text.length * MAX_BYTES_PER_UNIT > maxBytes && Buffer.byteLength(text) > maxBytes;
 }
 

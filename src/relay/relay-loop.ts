@@ -8,6 +8,7 @@ import { RELAY_CONSUMER, type HeldShard } from './held-shard.js';
 import type { LeaseKeeper } from './lease-keeper.js';
 import { nextPollMs, planReadLimit, planReadRound, sortPage, type PageOutcome } from './read-round.js';
 import type { ResolvedRelayOptions } from './relay-options.js';
+import type { Batch } from './cut-batches.js';
 import type { ShardPublisher } from './shard-publisher.js';
 import { within } from '../support/within.js';
 
@@ -144,7 +145,7 @@ export class RelayLoop {
 
   private publishShard(held: HeldShard, events: readonly StoredEvent[]): Promise<void> {
     const batches = this.parts.publisher.batchesOf(held, events);
-    this.averageBytes = batches.reduce((sum, { bytes }) => sum + bytes, 0) / events.length;
+    this.averageBytes = averageBytesOf(events, batches);
     held.begin(events);
     const task = this.parts.publisher.publishAll(held, batches).finally(() => this.inHand.delete(task));
     this.inHand.add(task);
@@ -191,4 +192,11 @@ export class RelayLoop {
       }
     }
   }
+}
+
+/** What an event of a page weighs in memory or on its way, whichever is more: the payload behind a claim check is read, and not sent. */
+function averageBytesOf(events: readonly StoredEvent[], batches: readonly Batch[]): number {
+  const sent = batches.reduce((sum, { bytes }) => sum + bytes, 0);
+  const read = events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0);
+  return Math.max(sent, read) / events.length;
 }

@@ -28,6 +28,11 @@ export interface RelayTuning {
   readonly poll: PollOptions;
   /** Milliseconds of one publish, 1..60,000, default 8,000. */
   readonly publishDeadlineMs: number;
+  /**
+   * UTF-8 bytes of a payload above which the message carries a claim check in its place, 1..9,000,000, default 262,144. Subscriptions read such
+   * an event from the log.
+   */
+  readonly claimCheckBytes: number;
 }
 
 export interface RelayOptions extends Partial<RelayTuning> {
@@ -54,6 +59,7 @@ export const DEFAULT_RELAY_TUNING: RelayTuning = Object.freeze({
   maxInFlightBytes: 32 * 1024 * 1024,
   poll: Object.freeze({ minMs: 20, maxMs: 1_000 }),
   publishDeadlineMs: 8_000,
+  claimCheckBytes: 256 * 1024,
 });
 
 /** The options with their defaults; throws `OPTION_INVALID`. */
@@ -68,5 +74,6 @@ export function resolveRelayOptions(options: RelayOptions): ResolvedRelayOptions
   checkWholeNumber('relay.poll.maxMs', resolved.poll.maxMs, { min: 1, max: 60_000 });
   checkWholeNumber('relay.poll.minMs', resolved.poll.minMs, { min: 1, max: resolved.poll.maxMs });
   checkWholeNumber('relay.publishDeadlineMs', resolved.publishDeadlineMs, { min: 1, max: 60_000 });
+  checkWholeNumber('relay.claimCheckBytes', resolved.claimCheckBytes, { min: 1, max: PUBLISH_LIMITS.maxBytes });
   return resolved;
 }

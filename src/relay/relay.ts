@@ -22,6 +22,8 @@ const DEFAULT_STOP_DEADLINE_MS = 10_000;
  * id, body and chain. At most one publish a shard is under way. A batch that fails is sent again in the same order after 100 ms,
  * doubling up to 30 s, jittered, while the other shards go on. A message that the transport refuses for good stops its shard
  * alone, after everything before it was published; it is tried again every 30 s, so that the shard goes on once the topic is mended.
+ * A payload above `claimCheckBytes` stays in the log and its message carries a claim check; no event that a store takes makes a message
+ * that is too large for a broker.
  *
  * Several relays on one store share the shards evenly and take over from each other: at once after `stop`, else within `leaseMs`
  * and a third. A relay that was paused beyond its lease may publish old events late, which no broker can fence; those are known

@@ -1,6 +1,7 @@
 import { isEventspanError, type EventspanError } from '../errors/eventspan-error.js';
 import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
-import { toMessage } from '../messaging/envelope.js';
+import { toClaimCheck, toMessage } from '../messaging/envelope.js';
+import { isLonger } from '../messaging/publish-limits.js';
 import { orAbort } from '../support/abort.js';
 import { nextDelayMs, type Backoff } from '../support/backoff.js';
 import { KeyMutex } from '../support/key-mutex.js';
@@ -34,11 +35,12 @@ export class ShardPublisher {
     this.budget = new ByteBudget(options.maxInFlightBytes);
   }
 
-  /** The events, which follow the shard's position, as batches. */
+  /** The events, which follow the shard's position, as batches; a large payload stays in the log. */
   batchesOf(held: HeldShard, events: readonly StoredEvent[]): readonly Batch[] {
     const messages = events.map((event, at) => {
       const previous = at === 0 ? held.position : events[at - 1]?.position;
-      return toMessage(previous === undefined ? { event } : { event, previous }, this.options.source);
+      const write = isLonger(event.data, this.options.claimCheckBytes) ? toClaimCheck : toMessage;
+      return write(previous === undefined ? { event } : { event, previous }, this.options.source);
     });
     return cutBatches(messages, { maxMessages: this.options.batchMessages, maxBytes: this.options.batchBytes });
   }

@@ -48,9 +48,9 @@ export interface SubscriptionCounts {
   events: number;
   /** Commits of batches. */
   batches: number;
-  /** Messages dropped as done before or as a second copy. */
+  /** Messages dropped as done before or as a second copy; claim checks, whose events the log brings, are not among them. */
   duplicates: number;
-  /** Reads of spans that messages did not bring. */
+  /** Reads of spans that messages did not bring, events behind claim checks among them. */
   gapsRead: number;
   /** Shards that went to another instance while in hand. */
   cursorLosses: number;

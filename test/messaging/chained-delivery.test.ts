@@ -19,6 +19,7 @@ const LOG: readonly StoredEvent[] = Array.from({ length: 40 }, (_, at) => {
 const CHAIN = chainEvents(undefined, LOG);
 const ids = (messages: readonly ChainedEvent[]): string[] => messages.map(({ event }) => event.eventId);
 const at = (index: number): ChainedEvent => CHAIN[index]!;
+const claim = (index: number): ChainedEvent => ({ ...at(index), dataRef: `/streams/x/events/${index}` });
 
 function readLog(after: Position | undefined, upTo: Position): readonly StoredEvent[] {
   return LOG.filter(
@@ -64,10 +65,25 @@ describe('planDelivery', () => {
     expect(planDelivery(between, [at(5)], 10).gap).toEqual({ after: between, upTo: at(4).event.position });
   });
 
-  it('applies every event exactly once and in order, whatever is lost, doubled or out of order', () => {
+  it('takes a claim check for news of its position: one read brings all that follow each other', () => {
+    const plan = planDelivery(at(1).event.position, [at(2), claim(3), claim(4), at(5)], 10);
+    expect(ids(plan.apply)).toEqual(['event-2']);
+    expect(ids(plan.wait)).toEqual(['event-3', 'event-4', 'event-5']);
+    expect(plan.gap).toEqual({ after: at(2).event.position, upTo: at(4).event.position });
+    expect(planDelivery(undefined, [claim(0)], 10).gap).toEqual({ upTo: at(0).event.position });
+    expect(planDelivery(at(1).event.position, [claim(4)], 10).gap).toEqual({ after: at(1).event.position, upTo: at(3).event.position });
+  });
+
+  it('drops a claim check when the log has brought its event', () => {
+    expect(ids(planDelivery(at(3).event.position, [claim(3), at(4)], 10).drop)).toEqual(['event-3']);
+  });
+
+  it('applies every event exactly once and in order, whatever is lost, doubled or out of order, or a claim check', () => {
+    const isLarge = fc.array(fc.boolean(), { minLength: LOG.length, maxLength: LOG.length });
     const arrivals = fc.array(fc.array(fc.nat(LOG.length - 1), { maxLength: 12 }), { maxLength: 20 });
     fc.assert(
-      fc.property(arrivals, fc.integer({ min: 1, max: 9 }), fc.boolean(), (chunks, maxEvents, eager) => {
+      fc.property(arrivals, fc.integer({ min: 1, max: 9 }), fc.boolean(), isLarge, (chunks, maxEvents, eager, large) => {
+        const message = (index: number): ChainedEvent => (large[index] === true ? claim(index) : at(index));
         const applied: string[] = [];
         let cursor: Position | undefined;
         let waiting: readonly ChainedEvent[] = [];
@@ -75,6 +91,7 @@ describe('planDelivery', () => {
           const plan = planDelivery(cursor, waiting, maxEvents);
           expect(plan.apply.length + plan.drop.length + plan.wait.length).toBe(waiting.length);
           expect(plan.apply.length).toBeLessThanOrEqual(maxEvents);
+          expect(plan.apply.every(({ dataRef }) => dataRef === undefined)).toBe(true);
           applied.push(...ids(plan.apply));
           cursor = plan.apply.at(-1)?.event.position ?? cursor;
           const missing = repair && plan.gap !== undefined ? chainEvents(plan.gap.after, readLog(plan.gap.after, plan.gap.upTo)) : [];
@@ -82,11 +99,11 @@ describe('planDelivery', () => {
           return plan.apply.length + missing.length > 0;
         };
         for (const chunk of chunks) {
-          waiting = [...waiting, ...chunk.map(at)];
+          waiting = [...waiting, ...chunk.map(message)];
           step(eager);
         }
         // The look at the log's tail, which finds a lost last message.
-        waiting = [...waiting, at(LOG.length - 1)];
+        waiting = [...waiting, message(LOG.length - 1)];
         while (step(true));
         expect(applied).toEqual(LOG.map(({ eventId }) => eventId));
         expect(waiting).toEqual([]);

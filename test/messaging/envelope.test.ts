@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { comparePositions, formatPosition, type Position } from '../../src/event-store/position.js';
 import type { StoredEvent } from '../../src/event-store/stored-event.js';
-import { fromMessage, toMessage, type ChainedEvent } from '../../src/messaging/envelope.js';
+import { fromMessage, toClaimCheck, toMessage, type ChainedEvent } from '../../src/messaging/envelope.js';
 import { messageBytes, PUBLISH_LIMITS, refusalOf } from '../../src/messaging/publish-limits.js';
 import type { TransportMessage } from '../../src/messaging/transport.js';
 import { isEventspanError } from '../../src/errors/eventspan-error.js';
@@ -84,6 +84,35 @@ describe('the envelope', () => {
     const { event, previous } = largest();
     const message = toMessage({ event: { ...event, data: '你'.repeat(2_621_440) }, previous: previous as Position });
     expect(messageBytes(message)).toBeLessThanOrEqual(PUBLISH_LIMITS.maxBytes);
+  });
+
+  it('brings a claim check back without its payload, with the place where the payload is', () => {
+    fc.assert(
+      fc.property(chained, (value) => {
+        const { event, ...rest } = fromMessage(toClaimCheck(value));
+        const dataRef = `/streams/${encodeURIComponent(event.streamId)}/events/${event.version}`;
+        expect({ event, ...rest }).toEqual({ ...value, event: { ...value.event, data: '' }, dataRef });
+      }),
+    );
+    expect(toClaimCheck({ event: EVENT, previous: BEFORE }, '/loans')).toEqual({
+      ...toMessage({ event: EVENT, previous: BEFORE }, '/loans'),
+      data: '',
+      attributes: { ...toMessage({ event: EVENT, previous: BEFORE }, '/loans').attributes, 'ce-dataref': '/streams/loan-1/events/17' },
+    });
+  });
+
+  it('keeps the claim check of the longest stream id within the limits too', () => {
+    expect(refusalOf(toClaimCheck(largest()))).toBeUndefined();
+    expect(fromMessage(toClaimCheck(largest())).event.streamId).toBe(largest().event.streamId);
+  });
+
+  it('believes no payload that comes with a claim check, and no claim check of another event', () => {
+    const claimed = toClaimCheck({ event: EVENT });
+    expect(fromMessage({ ...claimed, data: '{"amount":1}' }).event.data).toBe('');
+    for (const dataRef of ['', '/streams/loan-1/events/18', '/streams/loan-2/events/17', 'https://example.org/']) {
+      const forged = { ...claimed, attributes: { ...claimed.attributes, 'ce-dataref': dataRef } };
+      expect(() => fromMessage(forged)).toThrow(expect.objectContaining({ code: 'ENVELOPE_INVALID' }));
+    }
   });
 
   it('has the required attributes of CloudEvents 1.0 in the binary mode of its Pub/Sub binding', () => {

@@ -1,6 +1,8 @@
 import { isEventspanError } from '../../src/errors/eventspan-error.js';
 import { encodeToken } from '../../src/event-store/consistency-token.js';
+import type { StoredEvent } from '../../src/event-store/stored-event.js';
 import { inProcess } from '../../src/in-process/index.js';
+import { toClaimCheck } from '../../src/messaging/envelope.js';
 import { Relay } from '../../src/relay/relay.js';
 import { defineProjector, on } from '../../src/projections/define-projector.js';
 import { Accounts, accounts, Closed, counts, Customers, Noted, Paid } from './support/domain.js';
@@ -82,6 +84,21 @@ describe('a projection', () => {
     await world.publish();
     await world.run(engine.caughtUp(end));
     expect(engine.status().counts.invalidMessages).toBe(1);
+  });
+
+  it('does not believe a claim check for an event which the log does not have', async () => {
+    world = await World.open({ shards: 1 });
+    const other = await World.open({ shards: 1 });
+    await other.append('alien', new Paid('eve', 1_000));
+    const [event] = await other.store.readShards([{ shard: 0 }], { limit: 1 });
+    const engine = await world.started(Accounts, { tailCheckMs: 60_000 });
+    await world.clock.advance(100);
+    await world.transport.publish([toClaimCheck({ event: event as StoredEvent })]);
+    await world.until(() => engine.status().counts.invalidMessages === 1, 'the stranger is dropped');
+    const end = await world.append('acc-1', new Paid('ada', 1));
+    await world.publish();
+    await world.run(engine.caughtUp(end), 2_000);
+    expect(await world.readModel(Accounts).all('accounts')).toHaveLength(1);
   });
 
   it('does not believe messages that continue an event which the log does not have', async () => {

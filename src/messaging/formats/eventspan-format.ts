@@ -23,7 +23,9 @@ function decodeIntegration(message: ReceivedMessage): DecodedMessage {
 }
 
 function decodeLogged(message: ReceivedMessage): DecodedMessage {
-  const { event } = fromMessage(message);
+  const { event, dataRef } = fromMessage(message);
+  if (dataRef !== undefined)
+    throw new Error(`its payload is too large for a message; the service that it is from has it at ${dataRef.slice(0, 120)}`);
   const { schemaVersion, correlationId, causationId, traceparent, tracestate } = parseMetadata(event.metadata);
   const metadata: MessageMetadata = {
     correlationId,

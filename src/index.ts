@@ -248,6 +248,11 @@ export { openExport } from './history/open-export.js';
 export { renderDiff } from './history/render-diff.js';
 export type { EventSelection } from './history/select-events.js';
 export { stateChanges, type StateChange } from './support/state-changes.js';
+export { renderTrace } from './history/trace/render-trace.js';
+export type { Trace, TraceDelivery, TraceEntry, TraceKind, TraceOutcome, TracePlace, TraceTask } from './history/trace/trace.js';
+export { traceCorrelation, type TraceOptions } from './history/trace/trace-correlation.js';
+export type { TraceConsumer } from './history/trace/trace-deliveries.js';
+export { printable } from './support/printable.js';
 export { verifyExport, type VerifyExportOptions, type VerifyExportResult } from './history/verify-export.js';
 
 export { recordHistories, type RecordOptions, type RecordReport } from './replay/recording/record-histories.js';
@@ -266,6 +271,7 @@ export type { ReplayProgress, ReplayStoreOptions, StoreReplayReport } from './re
 export type { ReplayFinding } from './replay/replay-stored-stream.js';
 
 export { appSchemaOf } from './application/app-schema.js';
+export { traceConsumersOf } from './application/trace-consumers.js';
 export { Eventspan } from './application/eventspan.js';
 export type {
   CommandSettings,

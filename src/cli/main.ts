@@ -16,6 +16,7 @@ import { addReplay } from './commands/replay.js';
 import { addSchema } from './commands/schema.js';
 import { addVerifySnapshots } from './commands/verify-snapshots.js';
 import { addStreams } from './commands/streams.js';
+import { addTrace } from './commands/trace.js';
 import { addVerifyExport } from './commands/verify-export.js';
 import { version } from './version.js';
 
@@ -37,6 +38,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addCopy,
   addDiff,
   addStreams,
+  addTrace,
 ];
 
 /** Exit codes: 0 done, 1 failed, 2 called wrongly. */

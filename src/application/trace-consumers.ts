@@ -1,0 +1,15 @@
+import { firstGenerationOf, generationConsumer } from '../projections/generation.js';
+import type { TraceConsumer } from '../history/trace/trace-deliveries.js';
+import type { EventspanOptions } from './options.js';
+import { createRegistry } from './registry.js';
+
+/** The consumers of the log that an application has, by the names of their cursors, for `traceCorrelation`. Throws as `createRegistry`. */
+export function traceConsumersOf(options: EventspanOptions): readonly TraceConsumer[] {
+  const projectors = [...createRegistry(options).projectors.values()].flat();
+  return projectors
+    .filter(({ lifecycle }) => lifecycle !== 'inline')
+    .map((projector) => ({
+      name: generationConsumer(firstGenerationOf(projector)),
+      ...(projector.order === 'global' && { order: 'global' as const }),
+    }));
+}

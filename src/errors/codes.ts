@@ -1,6 +1,7 @@
 import { APPLICATION_CODES } from './codes/application.js';
 import { COMMAND_CODES } from './codes/commands.js';
 import { CONSUMER_CODES } from './codes/consumers.js';
+import { CONTRACT_CODES } from './codes/contracts.js';
 import { DEFINITION_CODES } from './codes/definition.js';
 import { EVOLUTION_CODES } from './codes/evolution.js';
 import { HISTORY_CODES } from './codes/history.js';
@@ -18,6 +19,7 @@ export const ERROR_CODES = {
   ...APPLICATION_CODES,
   ...COMMAND_CODES,
   ...CONSUMER_CODES,
+  ...CONTRACT_CODES,
   ...DEFINITION_CODES,
   ...EVOLUTION_CODES,
   ...HISTORY_CODES,

@@ -30,8 +30,9 @@ const below = {
   spanner: ['errors', 'support', 'messages', 'event-store', 'messaging', 'telemetry'],
   'in-process': ['errors', 'support', 'messages', 'event-store', 'messaging', 'telemetry'],
   pubsub: ['errors', 'support', 'messages', 'event-store', 'messaging', 'telemetry'],
+  avro: ['errors', 'support', 'messages', 'event-store', 'messaging', 'telemetry'],
 };
-below.application = Object.keys(below).filter((name) => !['memory', 'sqlite', 'spanner', 'in-process', 'pubsub'].includes(name));
+below.application = Object.keys(below).filter((name) => !['memory', 'sqlite', 'spanner', 'in-process', 'pubsub', 'avro'].includes(name));
 
 const layers = Object.entries(below).map(([name, allowed]) => ({
   name: `${name}-imports-only-what-is-below`,
@@ -63,7 +64,7 @@ module.exports = {
       name: 'cli-as-a-user',
       severity: 'error',
       from: { path: '^src/cli/' },
-      to: { path: '^src/', pathNot: '^src/(cli/|index|(spanner|pubsub|sqlite|testing)/index|errors/)' },
+      to: { path: '^src/', pathNot: '^src/(cli/|index|(spanner|pubsub|sqlite|avro|testing)/index|errors/)' },
     },
     {
       name: 'nothing-imports-the-edges',
@@ -74,6 +75,7 @@ module.exports = {
     onlyIn(['spanner'], '@google-cloud/spanner'),
     onlyIn(['pubsub'], '@google-cloud/pubsub'),
     onlyIn(['sqlite'], 'libsql'),
+    onlyIn(['avro'], 'avsc'),
     onlyIn(['messages', 'model'], 'class-transformer'),
     onlyIn(['telemetry'], '@opentelemetry/api'),
     onlyIn(['cli'], 'commander'),

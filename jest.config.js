@@ -1,5 +1,5 @@
 /** Tests import the package by its public names; these point to the source. */
-const entries = ['spanner', 'pubsub', 'sqlite', 'testing'];
+const entries = ['spanner', 'pubsub', 'sqlite', 'avro', 'testing'];
 
 /** @type {import('jest').Config} */
 module.exports = {

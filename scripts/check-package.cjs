@@ -21,7 +21,7 @@ try {
   fs.mkdirSync(project);
   fs.writeFileSync(path.join(project, 'package.json'), '{ "name": "smoke", "private": true }');
   run('npm', ['install', '--no-audit', '--ignore-scripts', tarball], project);
-  const entries = ['eventspan', 'eventspan/spanner', 'eventspan/pubsub', 'eventspan/sqlite', 'eventspan/testing'];
+  const entries = ['eventspan', 'eventspan/spanner', 'eventspan/pubsub', 'eventspan/sqlite', 'eventspan/avro', 'eventspan/testing'];
   const check = `
     const entries = ${JSON.stringify(entries)};
     (async () => {

@@ -34,6 +34,14 @@ export { jsonSchemaOf } from './messages/schema/json-schema-of.js';
 export type { SchemaChange, SchemaChangeKind } from './messages/schema/schema-change.js';
 export { formatSchemaLock, parseSchemaLock, type LockedEvent, type SchemaLock } from './messages/schema/schema-lock.js';
 export type { StandardIssue, StandardResult, StandardSchema } from './messages/schema/standard-schema.js';
+export {
+  avroSchemaOf,
+  type AvroArray,
+  type AvroField,
+  type AvroMap,
+  type AvroRecord,
+  type AvroSchema,
+} from './messages/contracts/avro-schema.js';
 export { compareContracts, type Disagreement } from './messages/contracts/compare-contracts.js';
 export { contractsOf, formatContracts, type Contracts, type EventContract } from './messages/contracts/contracts.js';
 export { expectationsOf, type Expectation, type Expectations, type ExpectationSource } from './messages/contracts/expectations.js';

@@ -8,7 +8,8 @@ import type { SubscriptionResource } from './subscription-settings.js';
 const TIMEOUT_MS = 5_000;
 const TRIES = 4;
 const BACKOFF: Backoff = { initialMs: 100, factor: 3, maxMs: 2_000 };
-const CALL = { timeout: TIMEOUT_MS, retry: null };
+/** How each request is sent. */
+export const CALL = { timeout: TIMEOUT_MS, retry: null };
 
 /**
  * Requests about topics and subscriptions: each bounded by a time-out and a few tries, counted, and failing with
@@ -46,22 +47,31 @@ export class Admin {
     await this.ask('DeleteSubscription', () => this.clients.subscriber.deleteSubscription({ subscription }, CALL).then(() => true));
   }
 
-  private async ask<T>(method: string, request: () => Promise<T>): Promise<T | undefined> {
-    const { clock, random, rpcs } = this.environment;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        rpcs.sent({ service: 'pubsub', method, caller: 'ensure' });
-        return await request();
-      } catch (error) {
-        if (hasStatus(error, 'notFound')) return undefined;
-        if (!isTransient(error) || attempt === TRIES) throw unavailable(method, error);
-        await clock.sleep(nextDelayMs(BACKOFF, attempt, random));
-      }
+  private ask<T>(method: string, request: () => Promise<T>): Promise<T | undefined> {
+    return askService(this.environment, method, request);
+  }
+}
+
+/** One request of an administrator: bounded tries, counted; undefined where what it is about does not exist. Throws `TRANSPORT_UNAVAILABLE`. */
+export async function askService<T>(
+  { clock, random, rpcs }: AdapterEnvironment,
+  method: string,
+  request: () => Promise<T>,
+): Promise<T | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      rpcs.sent({ service: 'pubsub', method, caller: 'ensure' });
+      return await request();
+    } catch (error) {
+      if (hasStatus(error, 'notFound')) return undefined;
+      if (!isTransient(error) || attempt === TRIES) throw unavailable(method, error);
+      await clock.sleep(nextDelayMs(BACKOFF, attempt, random));
     }
   }
 }
 
-function falseIfExists(error: unknown): false {
+/** What a creation answers where another was quicker. */
+export function falseIfExists(error: unknown): false {
   if (hasStatus(error, 'alreadyExists')) return false;
   throw error;
 }

@@ -6,6 +6,13 @@ import type { PubSubSettings } from './pubsub-options.js';
 
 type ClientOptions = NonNullable<ConstructorParameters<typeof v1.PublisherClient>[0]>;
 
+/** The client library's objects for schemas of topics. */
+export interface SchemaClients {
+  readonly schemas: v1.SchemaServiceClient;
+  readonly publisher: v1.PublisherClient;
+  close(): Promise<void>;
+}
+
 /** The client library's objects of one transport. */
 export interface PubSubClients {
   readonly library: typeof PubSubLibrary;
@@ -33,6 +40,13 @@ export async function openClients(settings: PubSubSettings): Promise<PubSubClien
   } catch (cause) {
     throw new EventspanError('TRANSPORT_UNAVAILABLE', { transport: 'pubsub', reason: reasonOf(cause) }, { cause });
   }
+}
+
+/** As {@link openClients}, for schemas. */
+export async function openSchemaClients(settings: PubSubSettings): Promise<SchemaClients> {
+  const { library, pubsub, publisher, subscriber } = await openClients(settings);
+  const schemas = new library.v1.SchemaServiceClient((await pubsub.getClientConfig()) as ClientOptions);
+  return { schemas, publisher, close: () => closeAll([schemas, publisher, subscriber, pubsub]) };
 }
 
 async function closeAll(clients: readonly { close(): Promise<void> }[]): Promise<void> {

@@ -20,6 +20,11 @@ export function subscriptionName(project: string, subscription: string): string 
   return `projects/${project}/subscriptions/${subscription}`;
 }
 
+export function schemaName(project: string, schema: string): string {
+  if (!RESOURCE_ID.test(schema)) throw optionInvalid('pubsub.schema', schema, RESOURCE_BOUND);
+  return `projects/${project}/schemas/${schema}`;
+}
+
 export function optionInvalid(path: string, value: unknown, bound: string): EventspanError {
   return new EventspanError('OPTION_INVALID', { path, value, bound });
 }

@@ -1,0 +1,1 @@
+export { avroFormat, type AvroFormatOptions, type AvroMessage, type JsonFormat } from './avro-format.js';

@@ -1,0 +1,12 @@
+import { avroFormat } from 'eventspan/avro';
+
+jest.mock('avsc', () => {
+  throw new Error("Cannot find module 'avsc'");
+});
+
+it('without the package avsc, the Avro format says what to install, and importing it does no harm', () => {
+  const format = { name: 'body', matches: () => true, decode: () => undefined };
+  expect(() => avroFormat({ schema: { type: 'string' }, format })).toThrow(
+    expect.objectContaining({ code: 'PACKAGE_MISSING', message: expect.stringContaining('npm install avsc') }),
+  );
+});

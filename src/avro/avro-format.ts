@@ -1,28 +1,20 @@
 import type { Resolver, Schema, Type } from 'avsc';
 import { EventspanError } from '../errors/eventspan-error.js';
-import type { TransportMessage } from '../messaging/transport.js';
+import { cloudEventsBinary } from '../messaging/formats/cloud-events-binary.js';
+import type { MessageFormat, ReceivedMessage } from '../messaging/incoming-message.js';
+import { CONTENT_TYPE, JSON_TYPE } from '../messaging/message-attributes.js';
 import { messageOf } from '../support/message-of.js';
 import { loadAvsc } from './avro-library.js';
 import { plainValue } from './plain-value.js';
 
-/** A message of a topic with an Avro schema, as a decoder sees it. */
-export interface AvroMessage extends TransportMessage {
-  /** The body as it came; a binary body is lost in `data`. */
-  readonly bytes?: Uint8Array;
-}
-
-/** A way to read messages whose body is JSON: `plainJson({...})` for what foreign systems send, or one of CloudEvents. */
-export interface JsonFormat<M extends AvroMessage, D> {
-  readonly name: string;
-  matches(message: M): boolean;
-  decode(message: M): D;
-}
-
-export interface AvroFormatOptions<M extends AvroMessage, D> {
+export interface AvroFormatOptions {
   /** Avro schema that the consumer reads by, as an object or JSON text. */
   readonly schema: object | string;
-  /** What tells id, type and the rest of a message, once its body is JSON. */
-  readonly format: JsonFormat<M, D>;
+  /**
+   * What tells id, type and the rest of a message, once its body is JSON: `plainJson({...})` for what foreign systems send. Default: CloudEvents in
+   * binary mode.
+   */
+  readonly format?: MessageFormat;
   /** Takes only messages of this schema, `projects/<project>/schemas/<id>`. Default: of any. */
   readonly schemaName?: string;
   /** Schemas that messages may be written by, by revision id; those of other revisions are read as if written by `schema`. */
@@ -40,8 +32,8 @@ const REVISION = 'googclient_schemarevisionid';
  *
  * Throws `PACKAGE_MISSING`; `OPTION_INVALID` for a schema that is none. `decode` throws for a body that is not of its schema.
  */
-export function avroFormat<M extends AvroMessage, D>(options: AvroFormatOptions<M, D>): JsonFormat<M, D> {
-  const { format, schemaName } = options;
+export function avroFormat(options: AvroFormatOptions): MessageFormat {
+  const { format = cloudEventsBinary, schemaName } = options;
   const reader = new AvroReader(options);
   return {
     name: `avro+${format.name}`,
@@ -52,7 +44,8 @@ export function avroFormat<M extends AvroMessage, D>(options: AvroFormatOptions<
     },
     decode: (message) => {
       const { bytes: _, ...rest } = message;
-      return format.decode({ ...rest, data: JSON.stringify(reader.read(message)) } as M);
+      const attributes = { ...rest.attributes, [CONTENT_TYPE]: JSON_TYPE };
+      return format.decode({ ...rest, attributes, data: JSON.stringify(reader.read(message)) });
     },
   };
 }
@@ -61,7 +54,7 @@ class AvroReader {
   private readonly type: Type;
   private readonly writers: ReadonlyMap<string, { readonly type: Type; readonly resolver: Resolver }>;
 
-  constructor({ schema, revisions = {} }: Pick<AvroFormatOptions<never, never>, 'schema' | 'revisions'>) {
+  constructor({ schema, revisions = {} }: Pick<AvroFormatOptions, 'schema' | 'revisions'>) {
     this.type = typeFor('schema', schema);
     const writers = Object.entries(revisions).map(([revision, written]) => {
       const path = `revisions.${revision}`;
@@ -71,7 +64,7 @@ class AvroReader {
     this.writers = new Map(writers);
   }
 
-  read({ attributes, data, bytes }: AvroMessage): unknown {
+  read({ attributes, data, bytes }: ReceivedMessage): unknown {
     const writer = this.writers.get(attributes[REVISION] ?? '');
     const isBinary = attributes[ENCODING] === 'BINARY';
     if (isBinary && bytes === undefined) throw new Error('its body is binary, and came as text');

@@ -1,1 +1,1 @@
-export { avroFormat, type AvroFormatOptions, type AvroMessage, type JsonFormat } from './avro-format.js';
+export { avroFormat, type AvroFormatOptions } from './avro-format.js';

@@ -1,6 +1,6 @@
 import { Type as AvroType } from 'avsc';
-import { Event, avroSchemaOf, field } from 'eventspan';
-import { avroFormat, type AvroMessage, type JsonFormat } from 'eventspan/avro';
+import { avroSchemaOf, decodeMessage, Event, field, plainJson, type MessageFormat, type ReceivedMessage } from 'eventspan';
+import { avroFormat } from 'eventspan/avro';
 import { isEventspanError } from '../../src/errors/eventspan-error.js';
 import type { Constructor } from '../../src/messages/constructor.js';
 
@@ -118,22 +118,22 @@ function event(fields: object, name = 'x'): Constructor {
 }
 
 /** Shows what comes to the format behind. */
-const echo: JsonFormat<AvroMessage, unknown> = {
+const echo: MessageFormat = {
   name: 'echo',
   matches: () => true,
   decode: ({ data, bytes }) => {
     expect(bytes).toBeUndefined();
-    return JSON.parse(data);
+    return JSON.parse(data) as never;
   },
 };
 const TYPE = AvroType.forSchema(SCHEMA as never, { wrapUnions: 'auto' });
 const FORMAT = avroFormat({ schema: SCHEMA, format: echo });
 
-function json(data: string, attributes: Record<string, string> = {}): AvroMessage {
+function json(data: string, attributes: Record<string, string> = {}): ReceivedMessage {
   return { orderingKey: '', data, attributes: { googclient_schemaencoding: 'JSON', ...attributes } };
 }
 
-function binary(bytes: Uint8Array, attributes: Record<string, string> = {}): AvroMessage {
+function binary(bytes: Uint8Array, attributes: Record<string, string> = {}): ReceivedMessage {
   return { orderingKey: '', data: '', bytes, attributes: { googclient_schemaencoding: 'BINARY', ...attributes } };
 }
 
@@ -145,6 +145,28 @@ describe('the Avro format', () => {
     expect(FORMAT.decode(binary(TYPE.toBuffer(value)))).toEqual(PAYLOAD);
     const withNote = { ...PAYLOAD, note: 'ring twice', voucher: 'v-1' };
     expect(FORMAT.decode(binary(TYPE.toBuffer(withNote)))).toEqual(withNote);
+  });
+
+  it('serves decodeMessage, with plain JSON or CloudEvents around it', () => {
+    const value = { ...PAYLOAD, note: null };
+    const plain = avroFormat({ schema: SCHEMA, format: plainJson({ id: '$.id', type: () => 'order.placed' }) });
+    expect(decodeMessage(binary(TYPE.toBuffer(value)), [plain])).toMatchObject({
+      id: 'o-1',
+      type: 'order.placed',
+      format: 'avro+plain-json',
+    });
+    const attributes = {
+      'ce-specversion': '1.0',
+      'ce-id': 'e-1',
+      'ce-source': '/shop',
+      'ce-type': 'order.placed',
+      'Content-Type': 'avro/binary',
+    };
+    const incoming = decodeMessage(binary(TYPE.toBuffer(value), attributes), [avroFormat({ schema: SCHEMA })]);
+    expect(incoming).toMatchObject({ id: 'e-1', source: '/shop', type: 'order.placed' });
+    expect(JSON.parse(incoming.data)).toEqual(PAYLOAD);
+    const broken = binary(Buffer.from([1, 2]), attributes);
+    expect(failureOf(() => decodeMessage(broken, [avroFormat({ schema: SCHEMA })]))).toMatchObject({ code: 'MESSAGE_UNREADABLE' });
   });
 
   it('takes messages of topics with a schema, and of one schema where it is named', () => {
@@ -216,7 +238,7 @@ describe('the Avro format', () => {
       json('{'),
       json('{"id":1}'),
       json('[]'),
-    ] as AvroMessage[];
+    ] as ReceivedMessage[];
     for (const message of hostile) expect(() => FORMAT.decode(message)).toThrow();
   });
 

@@ -23,6 +23,7 @@ const below = {
     'subscriptions',
     'projections',
   ],
+  publications: ['errors', 'support', 'messages', 'model', 'event-store', 'messaging', 'telemetry', 'subscriptions'],
   history: ['errors', 'support', 'messages', 'model', 'event-store', 'messaging', 'telemetry'],
   replay: ['errors', 'support', 'messages', 'model', 'event-store', 'messaging', 'telemetry', 'history'],
   memory: ['errors', 'support', 'messages', 'event-store', 'messaging', 'telemetry'],

@@ -234,6 +234,13 @@ export type {
 export { readModelTable, type ReadModelTableShape } from './projections/read-model-table.js';
 export type { ReadModel } from './projections/read-model.js';
 
+export { publication, publish, type EventMapping } from './publications/publication.js';
+export type { Mapped, PublicationContext, PublicationDefinition, Published } from './publications/publication-definition.js';
+export { publicationDefinitionOf, type PublicationSource } from './publications/publication-definition-of.js';
+export type { PublicationStatus } from './publications/publication-engine.js';
+export { Publisher, type PublisherOptions } from './publications/publisher.decorator.js';
+export { Publishes } from './publications/publishes.decorator.js';
+
 export { closeBooks, type CloseBooksOptions, type CloseBooksResult, type OldBooks } from './history/close-books.js';
 export { closeStream, type ClosedStream, type CloseResult, type CloseStreamOptions } from './history/close-stream.js';
 export type { ClosingContext } from './history/closing-event.js';
@@ -291,9 +298,11 @@ export type {
   DispatchSettings,
   EventspanOptions,
   ProjectionSettings,
+  PublishingSettings,
   RebuildSettings,
   Role,
 } from './application/options.js';
+export { ensureTransports } from './application/ensure-transports.js';
 export { systemEnvironment } from './application/environment.js';
 export { createRegistry, type Registry } from './application/registry.js';
 export type { AppHealth, HealthCode, HealthReason, HealthVerdict } from './application/health.js';

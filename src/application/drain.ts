@@ -5,6 +5,7 @@ import type { Relay } from '../relay/relay.js';
 import type { Clock } from '../support/clock.js';
 import { within } from '../support/within.js';
 import type { AppEngine } from './app-engine.js';
+import { closeTopics, type Topics } from './open-topics.js';
 
 interface DrainParts {
   readonly commands: readonly Promise<unknown>[];
@@ -14,17 +15,18 @@ interface DrainParts {
   readonly projections: { readonly set: ProjectionSet | undefined };
   readonly others: readonly AppEngine[];
   readonly transport: Transport | undefined;
+  readonly topics: Topics;
   readonly store: EventStore;
   readonly clock: Clock;
   readonly timeoutMs: number;
 }
 
 /**
- * Ends everything in the order in which data flows, within one deadline; answers what was given up. Transport and store are
- * closed in every case.
+ * Ends everything in the order in which data flows, within one deadline; answers what was given up. Transports and store
+ * are closed in every case.
  */
 export async function drain(parts: DrainParts): Promise<readonly string[]> {
-  const { commands, giveUp, relay, projections, others, transport, store, clock, timeoutMs } = parts;
+  const { commands, giveUp, relay, projections, others, transport, topics, store, clock, timeoutMs } = parts;
   const deadline = clock.now() + timeoutMs;
   const left = (): number => Math.max(0, deadline - clock.now());
   const late: string[] = [];
@@ -43,6 +45,7 @@ export async function drain(parts: DrainParts): Promise<readonly string[]> {
     await stage('relay', async () => relay?.stop({ deadlineMs: left() }));
     await stage('projections', async () => projections.set?.stop({ deadlineMs: left() }));
   } finally {
+    await closeTopics(topics);
     await transport?.close();
     await store.close();
   }

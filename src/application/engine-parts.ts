@@ -17,6 +17,8 @@ export interface ProcessParts {
   readonly registry: Registry;
   readonly store: EventStore;
   readonly transport: Transport | undefined;
+  /** By the names of `topics`; empty without the role `consumers`. */
+  readonly topics: ReadonlyMap<string, Transport>;
   readonly environment: AdapterEnvironment;
   readonly options: EventspanOptions;
   readonly telemetry: Telemetry;

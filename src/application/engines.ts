@@ -9,6 +9,7 @@ import type { AppEngine } from './app-engine.js';
 import { createDispatcher } from './dispatcher-parts.js';
 import type { EngineParts, ProcessParts } from './engine-parts.js';
 import { createOutgoing } from './outgoing-parts.js';
+import { createPublications } from './publication-parts.js';
 import { createProjectionParts, type ProjectionParts } from './projection-parts.js';
 
 /** The engines of one process. */
@@ -26,7 +27,10 @@ export interface Engines {
   readonly parked: ParkedStreams;
 }
 
-/** Makes the engines that the roles need; nothing runs yet. Throws `OPTION_INVALID`, `EVENT_NOT_REGISTERED`. */
+/**
+ * Makes the engines that the roles need; nothing runs yet. Publications are started last, so that consumers of the same process are there
+ * before what they consume. Throws `OPTION_INVALID`, `EVENT_NOT_REGISTERED`, `TOPIC_UNKNOWN`.
+ */
 export function createEngines(process: ProcessParts): Engines {
   const { composition, transport, registry, environment, store, options } = process;
   const { clock } = environment;
@@ -36,7 +40,7 @@ export function createEngines(process: ProcessParts): Engines {
   const bus = composition.roles.has('commands') ? busOf(process, { projections, onAppended }) : undefined;
   const outgoingCommands = new OutgoingCommands({ commands: registry.commands, source: composition.name, clock });
   const parts: EngineParts = { ...process, bus, outgoingCommands, outgoing: createOutgoing(outgoingCommands), onAppended };
-  const others = [...createDispatcher(parts)];
+  const others = [...createDispatcher(parts), ...createPublications(parts)];
   const notify = (consumer: string): void => {
     projections.set?.lookForRequests(consumer);
     for (const engine of others) engine.lookForRequests?.(consumer);

@@ -26,6 +26,7 @@ import { drain } from './drain.js';
 import { createEngines, type Engines } from './engines.js';
 import { systemEnvironment } from './environment.js';
 import { judgeHealth, StoreProbe, type AppHealth } from './health.js';
+import { closeTopics, openTopics, type Topics } from './open-topics.js';
 import { compositionOf, type Composition, type EventspanOptions } from './options.js';
 import { projectionStatuses } from './projection-statuses.js';
 import { createRegistry, type Registry } from './registry.js';
@@ -38,6 +39,7 @@ interface Parts extends Engines {
   readonly registry: Registry;
   readonly store: EventStore;
   readonly transport: Transport | undefined;
+  readonly topics: Topics;
   readonly rpcs: RpcCounter;
   readonly telemetry: Telemetry;
   readonly options: EventspanOptions;
@@ -73,11 +75,11 @@ export class Eventspan implements AsyncDisposable {
   }
 
   /**
-   * Checks what is listed, opens the store and the transport. Nothing runs yet.
+   * Checks what is listed, opens the store, the transport and the topics. Nothing runs yet.
    *
    * Throws `OPTION_INVALID`; what registry, domain model and projectors are checked for (duplicate names, events without
    * `@Event`, commands without a target, …); `MIGRATIONS_PENDING`, `SHARD_COUNT_DIFFERS`, `PACKAGE_MISSING`, `STORE_UNAVAILABLE`,
-   * `TRANSPORT_UNAVAILABLE`.
+   * `TRANSPORT_UNAVAILABLE`, `TOPIC_UNKNOWN`.
    */
   static async open(options: EventspanOptions): Promise<Eventspan> {
     const composition = compositionOf(options);
@@ -88,13 +90,16 @@ export class Eventspan implements AsyncDisposable {
     const telemetry = createTelemetry(composition.name, options.telemetry);
     const store = observeStore(await options.store.open(environment), telemetry);
     let transport: Transport | undefined;
+    let topics: Topics = new Map();
     try {
       transport = await options.transport?.open(environment);
+      if (composition.roles.has('consumers')) topics = await openTopics(options.topics ?? {}, environment);
       const owner = options.owner ?? (options.ids ?? uuidV7())();
       const suspects = new Suspects();
-      const engines = createEngines({ composition, owner, registry, store, transport, environment, options, telemetry, suspects });
-      return new Eventspan({ composition, owner, registry, store, transport, ...engines, rpcs, telemetry, options });
+      const engines = createEngines({ composition, owner, registry, store, transport, topics, environment, options, telemetry, suspects });
+      return new Eventspan({ composition, owner, registry, store, transport, topics, ...engines, rpcs, telemetry, options });
     } catch (error) {
+      await closeTopics(topics);
       await transport?.close();
       await store.close();
       throw error;

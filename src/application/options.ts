@@ -9,6 +9,7 @@ import type { AggregateSource } from '../model/domain-model.js';
 import type { ForeignReadModel } from '../projections/foreign-read-model.js';
 import type { ProjectorDefinition } from '../projections/projector-definition.js';
 import type { SwitchMode } from '../projections/rebuild/generation-record.js';
+import type { PublicationSource } from '../publications/publication-definition-of.js';
 import type { RelayTuning } from '../relay/relay-options.js';
 import type { HandlerPolicy } from '../subscriptions/handler-policy.js';
 import type { SubscriptionTuning } from '../subscriptions/subscription-options.js';
@@ -27,6 +28,7 @@ export type Role = 'commands' | 'relay' | 'projectors' | 'consumers' | 'timers';
 const ROLES: readonly Role[] = ['commands', 'relay', 'projectors', 'consumers', 'timers'];
 const DEFAULT_DRAIN_MS = 10_000;
 const DEFAULT_NAME = 'eventspan';
+const TOPIC_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,99}$/;
 
 /** How commands are executed; bounds and defaults as in {@link CommandBusOptions}. */
 export type CommandSettings = Pick<CommandBusOptions, 'cache' | 'conflictBackoff' | 'conflictRetries' | 'enrich' | 'middleware'>;
@@ -58,6 +60,12 @@ export interface ProjectionSettings extends Partial<SubscriptionTuning>, Handler
   readonly inlineMutations?: number;
 }
 
+/** How publications are run; bounds and defaults as in {@link SubscriptionTuning} and {@link HandlerPolicy}. */
+export interface PublishingSettings extends Partial<SubscriptionTuning>, HandlerPolicy {
+  /** Milliseconds of one publish to a topic, 1..60,000, default 8,000. */
+  readonly publishDeadlineMs?: number;
+}
+
 /** How new versions of projectors, and rebuilds, are filled. */
 export interface RebuildSettings {
   /** When a new version becomes live after its filling. Default `auto`: differences are expected, and only listed. */
@@ -74,6 +82,12 @@ export interface EventspanOptions {
   readonly store: StoreProvider;
   /** `inProcess()` or `pubsub({...})`. Needed by the roles relay and projectors. */
   readonly transport?: TransportProvider;
+  /**
+   * Topics for messages to and from other systems, by the names that publications and consumers call them: `inProcess({ whenFull: 'refuse' })` or
+   * `pubsub({...})` each. Opened with the application where it has the role consumers, and closed with it. 1..100 letters, digits, dots, dashes,
+   * underscores, a letter first.
+   */
+  readonly topics?: Readonly<Record<string, TransportProvider>>;
   /** Decorated classes, or what `defineAggregate` returned. */
   readonly aggregates?: readonly AggregateSource[];
   /** What `commandHandler(...)` returned, or instances of classes with `@CommandHandler`. */
@@ -87,7 +101,12 @@ export interface EventspanOptions {
    * of one projector may be listed: the newest is filled, and an older one is maintained as long as readers may go back to it.
    */
   readonly projectors?: readonly (Constructor | ProjectorDefinition | object)[];
-  /** Event classes that no aggregate applies and no projector takes. */
+  /**
+   * What other systems are told on topics: classes with `@Publisher`, instances of them where the constructor takes arguments, or what
+   * `publication` returned. Two may publish the same event only to different topics.
+   */
+  readonly publications?: readonly PublicationSource[];
+  /** Event classes that no aggregate applies, no projector takes and no publication publishes. */
   readonly events?: readonly Constructor[];
   /**
    * How events of older versions and retired names are read: what `upcast` and `downcast` gave, and classes with `@Upcast` and `@Downcast`.
@@ -106,6 +125,7 @@ export interface EventspanOptions {
   /** Bounds and defaults as in {@link RelayTuning}. */
   readonly relay?: Partial<RelayTuning>;
   readonly projections?: ProjectionSettings;
+  readonly publishing?: PublishingSettings;
   /** Default: silent. pino fits. */
   readonly logger?: Logger;
   /** Where spans and metrics go. Default: to the OpenTelemetry SDK that is registered before `open`; without one there are none. */
@@ -132,6 +152,7 @@ export function compositionOf(options: EventspanOptions): Composition {
   checkWholeNumber('drainTimeoutMs', drainTimeoutMs, { min: 0, max: 600_000 });
   if (!/^.{1,128}$/s.test(name)) refuse('name', name, 'text of 1 to 128 characters');
   checkProviders(options, roles);
+  checkTopics(options.topics ?? {});
   return { roles: new Set(roles), name, drainTimeoutMs };
 }
 
@@ -140,6 +161,13 @@ function checkProviders({ store, transport }: EventspanOptions, roles: readonly 
   const needsTransport = roles.includes('relay') || roles.includes('projectors');
   if (needsTransport && typeof transport?.open !== 'function') {
     refuse('transport', transport, 'inProcess() or pubsub({...}) for the roles relay and projectors');
+  }
+}
+
+function checkTopics(topics: Readonly<Record<string, TransportProvider>>): void {
+  for (const [name, provider] of Object.entries(topics)) {
+    if (!TOPIC_NAME.test(name)) refuse('topics', name, 'names of 1 to 100 letters, digits, dots, dashes, underscores, a letter first');
+    if (typeof provider?.open !== 'function') refuse(`topics.${name}`, provider, 'inProcess() or pubsub({...})');
   }
 }
 

@@ -8,6 +8,9 @@ import type { EventRegistry } from '../messages/event-registry.js';
 import { createDomainModel, type DomainModel } from '../model/domain-model.js';
 import type { ProjectorDefinition } from '../projections/projector-definition.js';
 import { projectorDefinitionOf } from '../projections/projector-definition-of.js';
+import type { PublicationDefinition } from '../publications/publication-definition.js';
+import { checkTogether } from '../publications/check-together.js';
+import { publicationDefinitionOf } from '../publications/publication-definition-of.js';
 import type { ProjectorCode } from '../projections/rebuild/projection-set.js';
 import type { EventspanOptions } from './options.js';
 
@@ -17,6 +20,7 @@ export interface Registry {
   readonly events: EventRegistry;
   /** By name; versions ascending. */
   readonly projectors: ProjectorCode;
+  readonly publications: readonly PublicationDefinition[];
   /** Commands that can be sent: those handled here, and those that another service takes. */
   readonly commands: CommandRegistry;
   /** Those handled here. */
@@ -25,7 +29,7 @@ export interface Registry {
   readonly handled: ReadonlySet<Constructor>;
 }
 
-/** Throws what the parts throw, `PROJECTOR_NAME_TAKEN`, `PROJECTOR_TABLE_TAKEN` and `COMMAND_NAME_TAKEN`. */
+/** Throws what the parts throw, `PROJECTOR_NAME_TAKEN`, `PROJECTOR_TABLE_TAKEN`, `COMMAND_NAME_TAKEN` and, for publications that get in each other's way, `PUBLICATION_INVALID`. */
 export function createRegistry(options: EventspanOptions): Registry {
   const definitions = (options.projectors ?? []).map(definitionOf);
   const projectors = new Map<string, readonly ProjectorDefinition[]>();
@@ -39,10 +43,12 @@ export function createRegistry(options: EventspanOptions): Registry {
     );
   }
   checkTables(definitions);
-  const taken = definitions.flatMap(({ events }) => events);
+  const publications = (options.publications ?? []).map(publicationDefinitionOf);
+  checkTogether(publications);
+  const taken = [...definitions, ...publications].flatMap(({ events }) => events);
   const domain = createDomainModel({ aggregates: options.aggregates ?? [], events: [...taken, ...(options.events ?? [])] });
   const events = createEventRegistry(domain.events, { upcasters: options.upcasters ?? [] });
-  return { domain, events, projectors, ...commandsOf(domain, options) };
+  return { domain, events, projectors, publications, ...commandsOf(domain, options) };
 }
 
 function commandsOf(domain: DomainModel, options: EventspanOptions): Pick<Registry, 'commands' | 'handledCommands' | 'handled'> {

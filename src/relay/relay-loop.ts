@@ -8,7 +8,7 @@ import { RELAY_CONSUMER, type HeldShard } from './held-shard.js';
 import type { LeaseKeeper } from './lease-keeper.js';
 import { nextPollMs, planReadLimit, planReadRound, sortPage, type PageOutcome } from './read-round.js';
 import type { ResolvedRelayOptions } from './relay-options.js';
-import type { Batch } from './cut-batches.js';
+import type { Batch } from '../messaging/cut-batches.js';
 import type { ShardPublisher } from './shard-publisher.js';
 import { within } from '../support/within.js';
 

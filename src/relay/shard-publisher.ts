@@ -8,10 +8,10 @@ import { KeyMutex } from '../support/key-mutex.js';
 import { secondsSince } from '../telemetry/seconds-since.js';
 import { outcomeAttributes, timed } from '../telemetry/timed.js';
 import { ByteBudget } from './byte-budget.js';
-import { cutBatches, sliceBatch, type Batch } from './cut-batches.js';
+import { cutBatches, sliceBatch, type Batch } from '../messaging/cut-batches.js';
 import type { FaultLog } from './fault-log.js';
 import { RELAY_CONSUMER, type HeldShard } from './held-shard.js';
-import { locateRefusal } from './locate-refusal.js';
+import { locateRefusal } from '../messaging/locate-refusal.js';
 import type { ResolvedRelayOptions } from './relay-options.js';
 
 /** Between publishes of one batch. A refused message is tried again at the longest wait. */

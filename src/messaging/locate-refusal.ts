@@ -1,5 +1,5 @@
 import type { ErrorDetails } from '../errors/eventspan-error.js';
-import type { TransportMessage } from '../messaging/transport.js';
+import type { TransportMessage } from './transport.js';
 
 /** What a `MESSAGE_REFUSED` says of the batch it is about. */
 export interface RefusalPlace {

@@ -1,5 +1,5 @@
-import { messageBytes } from '../messaging/publish-limits.js';
-import type { TransportMessage } from '../messaging/transport.js';
+import { messageBytes } from './publish-limits.js';
+import type { TransportMessage } from './transport.js';
 
 /** Messages of one publish. */
 export interface Batch {

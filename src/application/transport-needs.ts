@@ -1,0 +1,38 @@
+import type { ConsumerSettings } from '../messaging/transport.js';
+import { projectionTransportConsumer } from '../projections/generation.js';
+import { publicationConsumer } from '../publications/publication-engine.js';
+import type { EventspanOptions } from './options.js';
+import type { Registry } from './registry.js';
+
+/** A consumer of a named topic. */
+export interface TopicConsumer extends ConsumerSettings {
+  readonly topic: string;
+}
+
+/** What a part of an application needs of its transports. */
+export interface TransportNeeds {
+  /** Consumers of the log, on the application's own transport. */
+  readonly log?: readonly string[];
+  /** Consumers of named topics. */
+  readonly topics?: readonly TopicConsumer[];
+}
+
+type Part = (registry: Registry, options: EventspanOptions) => TransportNeeds;
+
+/** A part with consumers adds a function here. */
+const PARTS: readonly Part[] = [projections, publications];
+
+/** What all parts need, whatever the roles of this process. */
+export function transportNeedsOf(registry: Registry, options: EventspanOptions): Required<TransportNeeds> {
+  const needs = PARTS.map((part) => part(registry, options));
+  return { log: needs.flatMap(({ log = [] }) => log), topics: needs.flatMap(({ topics = [] }) => topics) };
+}
+
+function projections({ projectors }: Registry): TransportNeeds {
+  const live = [...projectors.values()].flat().filter(({ lifecycle }) => lifecycle !== 'inline');
+  return { log: live.map(projectionTransportConsumer) };
+}
+
+function publications(registry: Registry): TransportNeeds {
+  return { log: registry.publications.map(publicationConsumer) };
+}

@@ -93,7 +93,7 @@ export class Eventspan implements AsyncDisposable {
     let topics: Topics = new Map();
     try {
       transport = await options.transport?.open(environment);
-      if (composition.roles.has('consumers')) topics = await openTopics(options.topics ?? {}, environment);
+      topics = await openTopics(composition, options, environment);
       const owner = options.owner ?? (options.ids ?? uuidV7())();
       const suspects = new Suspects();
       const engines = createEngines({ composition, owner, registry, store, transport, topics, environment, options, telemetry, suspects });

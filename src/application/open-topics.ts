@@ -1,12 +1,18 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { AdapterEnvironment } from '../event-store/store-provider.js';
 import type { Transport, TransportProvider } from '../messaging/transport.js';
+import type { Composition, EventspanOptions } from './options.js';
 
 export type Topics = ReadonlyMap<string, Transport>;
 
-/** Opens all topics; where one cannot be opened, none stays open. */
-export async function openTopics(providers: Readonly<Record<string, TransportProvider>>, environment: AdapterEnvironment): Promise<Topics> {
+/** Opens all topics, where the process has the role `consumers`; where one cannot be opened, none stays open. */
+export async function openTopics(
+  { roles }: Pick<Composition, 'roles'>,
+  { topics: providers = {} }: Pick<EventspanOptions, 'topics'>,
+  environment: AdapterEnvironment,
+): Promise<Topics> {
   const topics = new Map<string, Transport>();
+  if (!roles.has('consumers')) return topics;
   try {
     for (const [name, provider] of Object.entries(providers)) topics.set(name, await provider.open(environment));
     return topics;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describeWithEmulator } from '../support/emulators.js';
+import { describeWithEmulator, emulatorHost, uniqueName } from '../support/emulators.js';
 
 const ROOT = path.join(__dirname, '../..');
 const COMMAND = ['--require', path.join(ROOT, 'test/support/run-source.cjs'), path.join(ROOT, 'src/cli/main.ts')];
@@ -21,8 +21,12 @@ interface Ended {
 }
 
 function eventspan(...args: string[]): Promise<Ended> {
+  return eventspanIn({}, ...args);
+}
+
+function eventspanIn(variables: Readonly<Record<string, string>>, ...args: string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [...COMMAND, ...args], { cwd: ROOT }, (error, out, err) => {
+    execFile(process.execPath, [...COMMAND, ...args], { cwd: ROOT, env: { ...process.env, ...variables } }, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code), out, err });
     });
   });
@@ -85,6 +89,25 @@ describeWithEmulator(['spanner'], 'eventspan emulators', () => {
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
     expect(await answers(host)).toBe(false);
+  });
+});
+
+describeWithEmulator(['pubsub'], 'eventspan ensure', () => {
+  it('makes what an application needs of its transports, and the second time has nothing to do', async () => {
+    const [log, orders] = [uniqueName('events'), uniqueName('orders')];
+    const app = path.join(__dirname, 'support/orders-app.cjs');
+    const variables = { PUBSUB_EMULATOR_HOST: await emulatorHost('pubsub'), TOPICS: `${log},${orders}` };
+    const first = await eventspanIn(variables, 'ensure', '--app', app, '--json');
+    expect(first.err).toBe('');
+    expect(JSON.parse(first.out)).toEqual({
+      done: [
+        `created projects/eventspan-test/topics/${log}`,
+        `created projects/eventspan-test/subscriptions/${log}.publish.orders-public`,
+        `created projects/eventspan-test/topics/${orders}`,
+      ],
+    });
+    expect((await eventspanIn(variables, 'ensure', '--app', app)).out).toBe('Everything is as configured.\n');
+    expect((await eventspanIn(variables, 'ensure', '--app', app, '--transport', 'pubsub:a/b')).code).toBe(2);
   });
 });
 

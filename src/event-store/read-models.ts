@@ -28,7 +28,8 @@ export interface RowChange {
 
 export interface OpenBatchOptions extends CallOptions {
   /**
-   * `'stream'`: rows are written by this cursor's owner alone, so reads are plain reads.
+   * `'stream'`: rows are written by this cursor's owner alone, so reads are plain reads. The first is strongly consistent; those after it
+   * may see no more than it saw.
    * `'shared'`: others may write them too, so that reads and the commit are one serialisable transaction; a commit that met
    * another writer throws `BATCH_ABORTED` and the whole batch is run again.
    */

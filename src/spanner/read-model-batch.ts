@@ -8,20 +8,24 @@ import { checkCommitSize } from './commit-size.js';
 import type { SpannerContext } from './context.js';
 import { advanceMutation } from './cursor-rows.js';
 import type { Mutation } from './protocol.js';
-import type { Transaction } from './rpc.js';
+import type { ReadScope, ReadTime, Transaction } from './rpc.js';
 import { explainRow } from './refused-row.js';
 import { checkAdvances } from './shard-cursors.js';
 import { kindOf } from './status.js';
+import { timestampOf } from './times.js';
 import { viewMutation } from './view-mutations.js';
 import { rowsBody, rowsInOrder } from './view-reads.js';
 import { messageOf } from '../support/message-of.js';
 
 /**
- * One batch. `stream`: plain reads, one Commit. `shared`: the first read begins a read-write transaction, which the Commit
- * ends; a transaction that Spanner gives up cannot go on, so its errors are `BATCH_ABORTED`. Without reads both are one Commit.
+ * One batch. `stream`: plain reads, one Commit; the first read is strong, and the others see what it saw, since only this batch's owner
+ * writes the rows. Any replica can answer those without asking for the newest time, for which the emulator makes each strong read wait.
+ * `shared`: the first read begins a read-write transaction, which the Commit ends; a transaction that Spanner gives up cannot go on,
+ * so its errors are `BATCH_ABORTED`. Without reads both are one Commit.
  */
 export class SpannerReadModelBatch implements ReadModelBatch {
   private transaction: Transaction | undefined;
+  private readAt: ReadTime | undefined;
   private hasEnded = false;
 
   constructor(
@@ -93,8 +97,11 @@ export class SpannerReadModelBatch implements ReadModelBatch {
     return this.context.calls.run({ ...operation, attempt }, call);
   }
 
-  private scope(): Parameters<SpannerContext['rpc']['readAll']>[2] {
-    if (this.options.rows === 'stream') return {};
+  private scope(): ReadScope {
+    if (this.readAt !== undefined) return { transaction: this.readAt };
+    if (this.options.rows === 'stream') {
+      return { transaction: 'strong', onReadTime: (time) => (this.readAt = { readTimestamp: timestampOf(time) }) };
+    }
     return { transaction: this.transaction ?? 'begin', onBegun: (transaction) => (this.transaction = transaction) };
   }
 

@@ -105,6 +105,17 @@ describeWithEmulator('spanner', 'read models', () => {
     await expect(committing).rejects.toMatchObject({ code: 'CURSOR_LOST', details: { consumer: 'nobody', shard: 0, token: 9 } });
   });
 
+  it('a "stream" batch sees at every read what it saw at its first, and the next one what was committed before it', async () => {
+    const view = table('one_instant');
+    await store.readModels.ensureTables([view]);
+    const { batch } = await batchOf('stream');
+    expect(await batch.get(view, [{ id: 'a' }])).toEqual([undefined]);
+    await (await batchOf('stream', second)).commit([{ kind: 'insert', table: view, row: { id: 'b', n: 1 } }]);
+    expect(await batch.get(view, [{ id: 'b' }])).toEqual([undefined]);
+    await batch.abandon();
+    expect(await (await batchOf('stream')).batch.get(view, [{ id: 'b' }])).toMatchObject([{ n: 1 }]);
+  });
+
   it('two "shared" batches on one row never lose an addition', async () => {
     const view = table('totals');
     await store.readModels.ensureTables([view]);

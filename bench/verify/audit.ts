@@ -13,6 +13,9 @@ export interface Audit {
   readonly wrong: number;
 }
 
+/** As many as a read may have: each costs the emulator the whole rest of the log. */
+const PAGE_EVENTS = 10_000;
+
 interface Sum {
   events: number;
   amount: number;
@@ -24,7 +27,7 @@ export async function audit(app: Eventspan): Promise<Audit> {
   const streams = new Map<string, Sum>();
   const categories = new Map<string, Sum>();
   let events = 0;
-  for await (const { streamId, data } of readLog(app.store)) {
+  for await (const { streamId, data } of readLog(app.store, { pageSize: PAGE_EVENTS })) {
     const { category, amount } = JSON.parse(data) as Moved;
     add(streams, streamId, amount);
     add(categories, category, amount);

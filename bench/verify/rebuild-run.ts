@@ -4,6 +4,7 @@ import { audit, type Audit } from './audit.js';
 import { LEASE_MS, LEDGER, NEW_VERSION, OLD_VERSION, openLedger } from './ledger.js';
 import { MovementWriter } from './movements.js';
 import { makePlace, type Place } from './places.js';
+import { Progress } from './progress.js';
 import { ReaderWatch } from './reader-watch.js';
 import { RebuildProcess } from './rebuild-process.js';
 
@@ -13,8 +14,6 @@ export interface RebuildSettings {
   readonly live: number;
   readonly kills: number;
   readonly seed: number;
-  /** Called with what happens next. */
-  readonly say: (what: string) => void;
 }
 
 export interface RebuildProof {
@@ -59,15 +58,18 @@ const KILL_WITHIN_MS = LEASE_MS + 2_000;
 /** For the first kill, since a small log is filled in less than a second; and for the last, since a switch is made `liveCacheMs` after it was asked for. */
 const SOON_MS = 600;
 
-/** Rebuilds while events are written and the rebuilding process is killed, and counts everything. */
+/** Rebuilds while events are written and the rebuilding process is killed, and counts everything. Says on stderr what it is at. */
 export async function proveRebuild(settings: RebuildSettings): Promise<RebuildProof> {
   const { place, remove } = await makePlace(settings.store);
   const child = new RebuildProcess(place);
   let app: Eventspan | undefined;
+  let run: RebuildRun | undefined;
   try {
     app = await openLedger(place, OLD_VERSION);
-    return await new RebuildRun(settings, app, child).run();
+    run = new RebuildRun(settings, app, child);
+    return await run.run();
   } finally {
+    run?.progress.stop();
     await child.kill();
     await app?.stop();
     await remove();
@@ -75,6 +77,7 @@ export async function proveRebuild(settings: RebuildSettings): Promise<RebuildPr
 }
 
 class RebuildRun {
+  readonly progress = new Progress(() => this.howFar());
   private readonly random: Random;
   private readonly writer: MovementWriter;
   private readonly watch: ReaderWatch;
@@ -93,7 +96,8 @@ class RebuildRun {
   }
 
   async run(): Promise<RebuildProof> {
-    const { store, events, live, kills, seed, say } = this.settings;
+    const { store, events, live, kills, seed } = this.settings;
+    const say = (what: string): void => this.progress.say(what);
     const begun = performance.now();
     say(`${store}: writing ${events} events`);
     const write = await secondsOf(() => this.writer.fill());
@@ -128,6 +132,11 @@ class RebuildRun {
       seconds: { write, firstFill, untilSwitch, rollback, all: round((performance.now() - begun) / 1_000) },
     };
     return { verified: this.isVerified(proof), ...proof };
+  }
+
+  private howFar(): string {
+    const kills = Object.values(this.killsByState).reduce((sum, count) => sum + count, 0);
+    return `${this.writer.written} events written, ${kills} kills, ${this.watch.oldReads} reads of old rows, ${this.watch.newReads} of new`;
   }
 
   private isVerified(proof: Omit<RebuildProof, 'verified'>): boolean {
@@ -179,7 +188,7 @@ class RebuildRun {
   }
 
   private async rollBack(): Promise<void> {
-    this.settings.say('rolling back');
+    this.progress.say('rolling back');
     const generation = await this.app.projections.rollback(LEDGER);
     await this.app.projections.finished(generation, { signal: AbortSignal.timeout(MAX_MS) });
   }
@@ -205,7 +214,7 @@ class RebuildRun {
   private async audit(when: string): Promise<Audit> {
     await this.caughtUp();
     const found = await audit(this.app);
-    this.settings.say(`${when}: ${found.events} events, ${found.missing} missing, ${found.doubled} doubled, ${found.wrong} wrong`);
+    this.progress.say(`${when}: ${found.events} events, ${found.missing} missing, ${found.doubled} doubled, ${found.wrong} wrong`);
     return found;
   }
 

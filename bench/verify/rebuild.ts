@@ -12,7 +12,7 @@ interface Arguments {
   readonly json: boolean;
 }
 
-/** The emulator takes a few hundred events a second. */
+/** The emulator's Reads go through the rest of a range whatever their limit: reading a log by pages takes a time by the square of its length. */
 const DEFAULTS = {
   sqlite: { events: 200_000, live: 200, kills: 10 },
   spanner: { events: 3_000, live: 20, kills: 2 },
@@ -28,8 +28,7 @@ async function main(): Promise<void> {
     .option('--seed <n>', 'of the moments of the kills and the events', wholeNumber(0, 1_000_000), 1)
     .option('--json', 'one JSON line', false);
   const { json, ...options } = program.parse().opts<Arguments>();
-  const say = json ? (): void => undefined : (what: string): void => console.log(what);
-  const proof = await proveRebuild({ ...DEFAULTS[options.store], ...options, say });
+  const proof = await proveRebuild({ ...DEFAULTS[options.store], ...options });
   if (json) console.log(JSON.stringify(proof));
   else show(proof);
   if (!proof.verified) process.exitCode = 1;

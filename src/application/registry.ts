@@ -29,7 +29,10 @@ export interface Registry {
   readonly handled: ReadonlySet<Constructor>;
 }
 
-/** Throws what the parts throw, `PROJECTOR_NAME_TAKEN`, `PROJECTOR_TABLE_TAKEN`, `COMMAND_NAME_TAKEN` and, for publications that get in each other's way, `PUBLICATION_INVALID`. */
+/**
+ * Throws what the parts throw, `PROJECTOR_NAME_TAKEN`, `PROJECTOR_TABLE_TAKEN`, `COMMAND_NAME_TAKEN` and, for publications that get in each other's
+ * way, `PUBLICATION_INVALID`.
+ */
 export function createRegistry(options: EventspanOptions): Registry {
   const definitions = (options.projectors ?? []).map(definitionOf);
   const projectors = new Map<string, readonly ProjectorDefinition[]>();

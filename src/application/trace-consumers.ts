@@ -1,15 +1,18 @@
 import { firstGenerationOf, generationConsumer } from '../projections/generation.js';
+import { publicationConsumer } from '../publications/publication-engine.js';
 import type { TraceConsumer } from '../history/trace/trace-deliveries.js';
 import type { EventspanOptions } from './options.js';
 import { createRegistry } from './registry.js';
 
 /** The consumers of the log that an application has, by the names of their cursors, for `traceCorrelation`. Throws as `createRegistry`. */
 export function traceConsumersOf(options: EventspanOptions): readonly TraceConsumer[] {
-  const projectors = [...createRegistry(options).projectors.values()].flat();
-  return projectors
+  const registry = createRegistry(options);
+  const projectors = [...registry.projectors.values()]
+    .flat()
     .filter(({ lifecycle }) => lifecycle !== 'inline')
     .map((projector) => ({
       name: generationConsumer(firstGenerationOf(projector)),
       ...(projector.order === 'global' && { order: 'global' as const }),
     }));
+  return [...projectors, ...registry.publications.map((publication) => ({ name: publicationConsumer(publication) }))];
 }

@@ -1,7 +1,8 @@
+import { dispatcherConsumer } from '../consumers/commands/dispatcher-consumer.js';
 import type { ConsumerSettings } from '../messaging/transport.js';
 import { projectionTransportConsumer } from '../projections/generation.js';
 import { publicationConsumer } from '../publications/publication-engine.js';
-import type { EventspanOptions } from './options.js';
+import { compositionOf, type EventspanOptions } from './options.js';
 import type { Registry } from './registry.js';
 
 /** A consumer of a named topic. */
@@ -20,7 +21,7 @@ export interface TransportNeeds {
 type Part = (registry: Registry, options: EventspanOptions) => TransportNeeds;
 
 /** A part with consumers adds a function here. */
-const PARTS: readonly Part[] = [projections, publications];
+const PARTS: readonly Part[] = [projections, dispatcher, publications];
 
 /** What all parts need, whatever the roles of this process. */
 export function transportNeedsOf(registry: Registry, options: EventspanOptions): Required<TransportNeeds> {
@@ -31,6 +32,11 @@ export function transportNeedsOf(registry: Registry, options: EventspanOptions):
 function projections({ projectors }: Registry): TransportNeeds {
   const live = [...projectors.values()].flat().filter(({ lifecycle }) => lifecycle !== 'inline');
   return { log: live.map(projectionTransportConsumer) };
+}
+
+function dispatcher({ handled }: Registry, options: EventspanOptions): TransportNeeds {
+  if (options.dispatch === false || handled.size === 0) return {};
+  return { log: [dispatcherConsumer(compositionOf({ ...options, roles: [] }).name)] };
 }
 
 function publications(registry: Registry): TransportNeeds {

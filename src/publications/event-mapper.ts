@@ -45,6 +45,11 @@ export class EventMapper {
     this.written = new IntegrationEvents(options.publication);
   }
 
+  /** Whether the event is one that may be published. */
+  takes({ type }: StoredEvent): boolean {
+    return this.treatmentOf(type).isTaken;
+  }
+
   policyOf({ type }: StoredEvent): HandlerPolicy {
     return this.treatmentOf(type).policy;
   }

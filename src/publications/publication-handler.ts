@@ -55,6 +55,10 @@ export class PublicationHandler implements EventHandler {
     return undefined;
   }
 
+  passes(event: StoredEvent): boolean {
+    return !this.parts.mapper.takes(event);
+  }
+
   policyOf(event: StoredEvent): HandlerPolicy {
     return this.parts.mapper.policyOf(event);
   }

@@ -7,7 +7,7 @@ import { DEFAULT_SUBSCRIPTION_TUNING } from './subscription-options.js';
 import { observeSubscription, subscriptionVitals } from './subscription-signals.js';
 import type { SubscriptionStatus } from './subscription-status.js';
 
-export interface SubscriptionEngineOptions {
+export interface SubscriptionEngineOptions<Facts extends object = object> {
   /** What status and errors call it. */
   readonly name: string;
   /** The cursors' name. */
@@ -20,7 +20,9 @@ export interface SubscriptionEngineOptions {
   /** What has to be there before it starts: tables, cursors. */
   readonly prepare?: () => Promise<void>;
   /** What its status says besides. */
-  readonly facts?: () => object;
+  readonly facts?: () => Facts;
+  /** Why what it needs besides the store does not answer; undefined while it does. */
+  readonly unreachable?: () => string | undefined;
 }
 
 /** What an engine on a {@link Subscription} shows. Plain data, fit for JSON. */
@@ -30,14 +32,14 @@ export interface SubscriptionEngineStatus extends SubscriptionStatus {
 }
 
 /** A subscription as a part of an application: it may be started again after a stop. */
-export class SubscriptionEngine {
+export class SubscriptionEngine<Facts extends object = object> {
   readonly name: string;
   readonly consumer: string;
   private subscription: Subscription;
   private readonly leaseMs: number;
 
   /** Throws what making the subscription throws. */
-  constructor(private readonly options: SubscriptionEngineOptions) {
+  constructor(private readonly options: SubscriptionEngineOptions<Facts>) {
     this.name = options.name;
     this.consumer = options.consumer;
     this.leaseMs = options.leaseMs ?? DEFAULT_SUBSCRIPTION_TUNING.leaseMs;
@@ -66,8 +68,9 @@ export class SubscriptionEngine {
     if (consumer === this.consumer) void this.subscription.lookForRequests();
   }
 
-  status(): SubscriptionEngineStatus {
-    return { ...this.options.facts?.(), consumer: this.consumer, ...this.subscription.status() };
+  status(): SubscriptionEngineStatus & Partial<Facts> {
+    const status: SubscriptionEngineStatus = { consumer: this.consumer, ...this.subscription.status() };
+    return { ...this.options.facts?.(), ...status } as SubscriptionEngineStatus & Partial<Facts>;
   }
 
   signals(observe: Observe): void {
@@ -75,6 +78,8 @@ export class SubscriptionEngine {
   }
 
   vitals(): readonly Vitals[] {
-    return [subscriptionVitals({ consumer: this.consumer, leaseMs: this.leaseMs }, this.subscription.status())];
+    const vitals = subscriptionVitals({ consumer: this.consumer, leaseMs: this.leaseMs }, this.subscription.status());
+    const unreachable = this.options.unreachable?.();
+    return [unreachable === undefined ? vitals : { ...vitals, unreachable }];
   }
 }

@@ -5,7 +5,7 @@ import { decodeMessage } from '../../../src/messaging/decode-message.js';
 import type { IncomingMessage } from '../../../src/messaging/incoming-message.js';
 import type { Delivery, Transport, TransportMessage } from '../../../src/messaging/transport.js';
 import { publicationDefinitionOf, type PublicationSource } from '../../../src/publications/publication-definition-of.js';
-import { PublicationEngine, type PublicationEngineOptions } from '../../../src/publications/publication-engine.js';
+import { createPublicationEngine, type PublicationEngineOptions } from '../../../src/publications/publication-engine.js';
 import { TopicPublisher } from '../../../src/publications/topic-publisher.js';
 import { createParkedStreams, type ParkedStreams } from '../../../src/subscriptions/parked-streams.js';
 import { KeyMutex } from '../../../src/support/key-mutex.js';
@@ -15,6 +15,8 @@ import { RpcCounter } from '../../../src/telemetry/rpc-observer.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { sequentialIds } from '../../../src/testing/sequential-ids.js';
 import { registry } from './orders.js';
+
+type PublicationEngine = ReturnType<typeof createPublicationEngine>;
 
 /** What happens to one publish: before it reaches the topic, and after. */
 export interface Fate {
@@ -64,7 +66,7 @@ export class World {
   engine(source: PublicationSource, options: Partial<PublicationEngineOptions> = {}): PublicationEngine {
     const { store, clock, random, keys } = this;
     const publication = publicationDefinitionOf(source);
-    const engine = new PublicationEngine({
+    const engine = createPublicationEngine({
       publication,
       publisher: new TopicPublisher(publication.topic, this.fated(), keys),
       events: registry,

@@ -6,9 +6,10 @@ import { nextDelayMs, type Backoff } from '../support/backoff.js';
 import type { Random } from '../support/random.js';
 import type { Logger } from '../telemetry/logger.js';
 import { orAbort } from '../support/abort.js';
+import { messageOf } from '../support/message-of.js';
 import type { CommandDeadline } from './command-deadline.js';
 import type { CommitCompanion, CompanionChanges } from './commit-companion.js';
-import { runOutsideScopes } from './message-context.js';
+import { currentContext, runOutsideScopes } from './message-context.js';
 
 export interface CommandAppenderOptions {
   readonly store: EventStore;
@@ -101,7 +102,8 @@ export class CommandAppender {
   private tell(result: AppendResult): void {
     const { onAppended, logger } = this.options;
     if (onAppended === undefined) return;
-    const warn = (error: unknown): void => logger.warn({ reason: String(error) }, 'onAppended failed');
+    const { correlationId, causationId: commandId } = currentContext();
+    const warn = (error: unknown): void => logger.warn({ correlationId, commandId, reason: messageOf(error) }, 'onAppended failed');
     try {
       const answer = runOutsideScopes(() => onAppended(result));
       if (answer instanceof Promise) answer.catch(warn);

@@ -1,11 +1,9 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { Position } from '../event-store/position.js';
-import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
+import type { StoredEvent } from '../event-store/stored-event.js';
 import { isAborted, orAbort } from '../support/abort.js';
-import { secondsSince } from '../telemetry/seconds-since.js';
-import { outcomeAttributes, timed } from '../telemetry/timed.js';
 import { eventFields } from '../telemetry/traced-event.js';
-import type { EventBatch, EventFailure } from './event-handler.js';
+import type { EventBatch } from './event-handler.js';
 import { resolvePolicy } from './handler-policy.js';
 import type { HeldCursor } from './held-cursors.js';
 import type { LaneContext } from './lane-context.js';
@@ -16,6 +14,7 @@ import type { LaneQueue } from './lane-queue.js';
 import type { LaneSizes } from './lane-sizes.js';
 import type { LogPages } from './log-pages.js';
 import { commitOwn } from './own-commit.js';
+import { applyMeasured } from './apply-measured.js';
 import { planRecovery } from './plan-recovery.js';
 import type { StopReason } from './subscription-status.js';
 import { UnsavedCursor } from './unsaved-cursor.js';
@@ -116,7 +115,7 @@ export class LaneWork {
     const { options, abandon, counts } = this.context;
     let fault: { readonly error: unknown; readonly at?: number } | undefined;
     try {
-      fault = await orAbort(this.measured(given), abandon);
+      fault = await orAbort(applyMeasured(options, given), abandon);
     } catch (error) {
       if (isAborted(abandon)) throw error;
       fault = { error };
@@ -126,23 +125,6 @@ export class LaneWork {
     const done = options.handler.afterCommit?.(given);
     if (done !== undefined) counts.sideEffectFailures += await done;
     return AT_ONCE;
-  }
-
-  private measured(given: EventBatch): Promise<EventFailure | undefined> {
-    const { handler, telemetry, consumer, clock } = this.context.options;
-    const { metrics } = telemetry;
-    if (!metrics.isOn) return handler.apply(given);
-    return timed(
-      () => handler.apply(given),
-      (seconds, { result, error }) => {
-        const outcome = error !== undefined ? 'fault' : result === undefined ? 'handled' : 'failed';
-        const attributes = { 'eventspan.consumer': consumer, ...outcomeAttributes(outcome, error ?? result?.error) };
-        metrics.record('eventspan.handler.seconds', seconds, attributes);
-        if (outcome !== 'handled') return;
-        const delay = secondsSince(commitTimeOf(given.events[0] as StoredEvent), clock.now());
-        metrics.record('eventspan.handler.delay.seconds', delay, { 'eventspan.consumer': consumer });
-      },
-    );
   }
 
   private committed(cursor: HeldCursor, batch: LaneBatch, position: Position): Delay {

@@ -7,6 +7,8 @@ import { isAborted, orAbort } from '../support/abort.js';
 import { failureTexts } from './failure-texts.js';
 import type { EventBatch } from './event-handler.js';
 import { resolvePolicy, type ResolvedPolicy } from './handler-policy.js';
+import { applyMeasured } from './apply-measured.js';
+import { eventFields } from '../telemetry/traced-event.js';
 import type { HeldCursor } from './held-cursors.js';
 import type { LaneContext } from './lane-context.js';
 import { LaneFailures } from './lane-failures.js';
@@ -97,7 +99,7 @@ export class Redrive {
   private async apply(batch: EventBatch): Promise<{ readonly error: unknown; readonly at?: number } | undefined> {
     const { options, abandon } = this.context;
     try {
-      return await orAbort(options.handler.apply(batch), abandon);
+      return await orAbort(applyMeasured(options, batch), abandon);
     } catch (error) {
       if (isAborted(abandon)) throw error;
       return { error };
@@ -160,7 +162,7 @@ export class Redrive {
     const key = this.keyOf(entry);
     await this.commit(cursor, [next === undefined ? unparkChange(key) : moveChange(key, next)]);
     counts.skipped++;
-    const fields = { consumer: options.consumer, streamId: event.streamId, version: event.version, type: event.type };
+    const fields = { consumer: options.consumer, shard: this.lane, ...eventFields(event), version: event.version };
     options.logger.error(fields, 'an event failed too often and is skipped');
     this.wentOn(entry, next);
   }
@@ -198,7 +200,7 @@ export class Redrive {
     entry.isCareful = failure.reason === 'killed';
     this.parked.settle(entry);
     logger.error(
-      { consumer, streamId: entry.streamId, version: failure.event.version, attempts },
+      { consumer, shard: this.lane, ...eventFields(failure.event), version: failure.event.version, attempts },
       'a re-driven event failed again; its stream stays parked',
     );
   }

@@ -129,7 +129,7 @@ export const METRICS = {
     unit: 's',
     description:
       "Time from the commit of a batch's first event to the commit of what its handlers did; by the clocks of store and process.",
-    when: 'When a batch of a consumer is committed.',
+    when: 'When a batch of a consumer is committed, but for re-drives.',
     attributes: consumer,
   },
   'eventspan.consumer.events': ofCounter('{event}', 'Events that the cursors have passed.'),

@@ -27,7 +27,7 @@ export function createDispatcher(parts: EngineParts): readonly AppEngine[] {
 }
 
 function handlerOf(
-  { composition, registry, store, environment, onAppended }: EngineParts,
+  { composition, registry, store, environment, telemetry, onAppended }: EngineParts,
   bus: CommandBus,
   settings: DispatchSettings,
 ): CommandDispatcher {
@@ -43,6 +43,7 @@ function handlerOf(
     source: composition.name,
     clock: environment.clock,
     caller: CALLER,
+    telemetry,
     onAppended,
   });
 }

@@ -146,13 +146,17 @@ export class Eventspan implements AsyncDisposable {
    */
   async send(command: object, options: SendOptions = {}): Promise<SentCommand> {
     if (this.state !== 'open' && this.state !== 'running') throw this.notRunning('send', 'open or running');
-    const { store, outgoingCommands: outgoing, composition, onAppended, options: given } = this.parts;
+    const { store, outgoingCommands: outgoing, composition, onAppended, telemetry, options: given } = this.parts;
     const { clock, random } = systemEnvironment({
       ...(given.clock && { clock: given.clock }),
       ...(given.random && { random: given.random }),
     });
     const ids = given.ids ?? uuidV7();
-    const { sent, result } = await sendCommand({ store, outgoing, source: composition.name, clock, random, ids }, command, options);
+    const { sent, result } = await sendCommand(
+      { store, outgoing, source: composition.name, clock, random, ids, telemetry },
+      command,
+      options,
+    );
     if (!sent.repeated) onAppended(result);
     return sent;
   }

@@ -20,7 +20,7 @@ import type { Clock } from '../support/clock.js';
 import type { IdGenerator } from '../support/uuid-v7.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import { outcomeAttributes, timed } from '../telemetry/timed.js';
-import type { TraceContext } from '../telemetry/trace-context.js';
+import { inTrace } from '../telemetry/trace-context.js';
 
 const MAX_DEADLINE_MS = 86_400_000;
 const NO_OPTIONS: ExecuteOptions = Object.freeze({});
@@ -72,7 +72,7 @@ export class CommandBus {
     if (!tracing.isOn && !metrics.isOn) return this.run<R>(this.begin(command, name, options), route, options);
     return tracing.command({ name, given: options.metadata ?? {}, context: currentContext() }, (span) => {
       const task = async (): Promise<CommandResult<R>> => {
-        const execution = this.begin(command, name, withTrace(options, span.context));
+        const execution = this.begin(command, name, { ...options, metadata: inTrace(options.metadata ?? {}, span.context) });
         span.set({ 'eventspan.command.id': execution.commandId, 'eventspan.correlation.id': execution.metadata.correlationId });
         return this.run<R>(execution, route, options);
       };
@@ -146,11 +146,4 @@ export class CommandBus {
     const base = route.kind === 'aggregate' ? { ...targetOf(execution, route), version: 0 } : NO_BASE;
     return resultOf(execution, { base, appended, repeated: true, attempts: 1, value: undefined });
   }
-}
-
-/** The events are of the command's own span, whatever was given or is around. */
-function withTrace(options: ExecuteOptions, context: TraceContext | undefined): ExecuteOptions {
-  if (context === undefined) return options;
-  const { traceparent: _, tracestate: __, ...metadata } = options.metadata ?? {};
-  return { ...options, metadata: { ...metadata, ...context } };
 }

@@ -6,6 +6,8 @@ import { nextDelayMs, type Backoff } from '../support/backoff.js';
 import type { Clock } from '../support/clock.js';
 import type { Random } from '../support/random.js';
 import type { IdGenerator } from '../support/uuid-v7.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
+import { inTrace } from '../telemetry/trace-context.js';
 import { checkWholeNumber } from '../errors/check-option.js';
 import { DEFAULT_DEADLINE_MS } from '../event-store/call-options.js';
 import { CommandDeadline } from './command-deadline.js';
@@ -18,7 +20,7 @@ import type { OutgoingCommands } from './outgoing-commands.js';
 export interface SendOptions {
   /** As of `execute`: a second command with the same id, 1 to 200 characters, is not sent. Default: a new id. */
   readonly commandId?: string;
-  /** For the events that the command will record; goes before the current context. */
+  /** For the events that the command will record; goes before the current context. Its trace is that of `metadata`, else of the active span. */
   readonly metadata?: CommandMetadata;
   /** Milliseconds for the append, 1..86,400,000, default 15,000. */
   readonly deadlineMs?: number;
@@ -43,6 +45,7 @@ export interface SendParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: IdGenerator;
+  readonly telemetry: Telemetry;
 }
 
 const BACKOFF: Backoff = { initialMs: 10, factor: 2, maxMs: 500 };
@@ -57,12 +60,15 @@ export async function sendCommand(
   command: object,
   options: SendOptions = {},
 ): Promise<{ sent: SentCommand; result: AppendResult }> {
-  const { store, outgoing, source, clock, ids } = parts;
+  const { store, outgoing, source, clock, ids, telemetry } = parts;
   const { deadlineMs = DEFAULT_DEADLINE_MS, signal, metadata: given = {} } = options;
   checkWholeNumber('deadlineMs', deadlineMs, { min: 1, max: MAX_DEADLINE_MS });
   const commandId = options.commandId ?? ids();
   commandKey(commandId);
-  const { commandId: _, ...metadata } = commonMetadata(given, currentContext(), { commandId, source });
+  const { commandId: _, ...metadata } = commonMetadata(given, inTrace(currentContext(), telemetry.tracing.current()), {
+    commandId,
+    source,
+  });
   const write = outgoing.write(command, commandId, metadata);
   const deadline = new CommandDeadline(clock, command.constructor.name, { deadlineMs, signal });
   const result = await until(parts, deadline, () => store.append({ writes: [write] }, deadline.appendOptions));

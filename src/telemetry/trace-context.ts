@@ -40,6 +40,13 @@ export function traceContextOf(span: SpanContext | undefined): TraceContext | un
   return { traceparent: `00-${traceId}-${spanId}-0${traceFlags & 1}`, ...(tracestate !== '' && { tracestate }) };
 }
 
+/** Metadata with a trace context in place of its own; as it is where there is none. */
+export function inTrace<T extends object>(metadata: T, context: TraceContext | undefined): T {
+  if (context === undefined) return metadata;
+  const { traceparent: _, tracestate: __, ...rest } = metadata as T & TraceContext;
+  return { ...rest, ...context } as T;
+}
+
 function parsed(metadata: string): Readonly<Record<string, unknown>> {
   // Most metadata is of events recorded outside of any trace, and a batch has many.
   if (!metadata.includes('"traceparent"')) return {};

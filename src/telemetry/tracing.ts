@@ -113,8 +113,12 @@ export class Tracing {
    * that a trace is led on also by processes that have no SDK.
    */
   outgoing(cause: string | Readonly<Record<string, unknown>>): TraceContext {
-    const here = this.isOn ? traceContextOf(trace.getActiveSpan()?.spanContext()) : undefined;
-    return here ?? contextOf(cause);
+    return this.current() ?? contextOf(cause);
+  }
+
+  /** The context of the active span; undefined without one. */
+  current(): TraceContext | undefined {
+    return this.isOn ? traceContextOf(trace.getActiveSpan()?.spanContext()) : undefined;
   }
 
   /** Runs `task` in no span, so that loops that it starts or wakes do not inherit one. */

@@ -60,7 +60,7 @@ describe('the catalogue of signals', () => {
     expect(told('eventspan.consumer.shards', 'eventspan.state')).toEqual(['held', 'idle', 'retrying', 'stopped', 'working']);
     expect(told('eventspan.relay.shards', 'eventspan.state')).toEqual(['publishing', 'ready', 'retrying', 'stopped']);
     expect(told('eventspan.leases.changes', 'eventspan.change')).toEqual(['lost', 'taken']);
-    expect(told('eventspan.leases.changes', 'eventspan.consumer')).toEqual(['projector:notes:v1', 'relay']);
+    expect(told('eventspan.leases.changes', 'eventspan.consumer')).toEqual(['commands.notes-app', 'projector:notes:v1', 'relay']);
     expect(told('eventspan.consumer.given_up', 'eventspan.reason')).toEqual(['discarded', 'skipped']);
   });
 

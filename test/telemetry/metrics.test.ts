@@ -15,17 +15,17 @@ describe('metrics', () => {
     const app = await openNotes(recorder);
     await runNotes(app);
     const at = { 'eventspan.app': 'notes-app', 'eventspan.consumer': 'projector:notes:v1' };
-    expect(await recorder.sum('eventspan.command.seconds', { 'eventspan.outcome': 'executed' })).toBe(4);
+    expect(await recorder.sum('eventspan.command.seconds', { 'eventspan.outcome': 'executed' })).toBe(5);
     expect(await recorder.sum('eventspan.command.seconds', { 'eventspan.outcome': 'repeated' })).toBe(1);
     expect(await recorder.sum('eventspan.command.seconds', { 'eventspan.outcome': 'failed', 'error.type': 'Error' })).toBe(1);
     expect(await recorder.sum('eventspan.command.seconds', { 'eventspan.outcome': 'failed', 'error.type': 'VERSION_CONFLICT' })).toBe(1);
-    expect(await recorder.sum('eventspan.append.seconds', { 'eventspan.outcome': 'appended' })).toBe(5);
+    expect(await recorder.sum('eventspan.append.seconds', { 'eventspan.outcome': 'appended' })).toBe(8);
     expect(await recorder.sum('eventspan.append.seconds', { 'eventspan.outcome': 'conflict' })).toBe(1);
-    expect(await recorder.sum('eventspan.relay.events')).toBe(5);
-    expect(await recorder.sum('eventspan.consumer.events', at)).toBe(5);
+    expect(await recorder.sum('eventspan.relay.events')).toBe(8);
+    expect(await recorder.sum('eventspan.consumer.events', at)).toBe(8);
     expect(await recorder.sum('eventspan.consumer.parkings', at)).toBe(2);
     expect(await recorder.sum('eventspan.consumer.parked', at)).toBe(2);
-    expect(await recorder.sum('eventspan.consumer.side_effect_failures', at)).toBe(3);
+    expect(await recorder.sum('eventspan.consumer.side_effect_failures', at)).toBe(4);
     expect(
       await recorder.sum('eventspan.handler.seconds', { 'eventspan.outcome': 'failed', 'error.type': 'PAYLOAD_UNREADABLE' }),
     ).toBeGreaterThanOrEqual(2);

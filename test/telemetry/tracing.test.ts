@@ -103,6 +103,29 @@ describe('a trace', () => {
     expect(tracing.outgoing(event!.metadata)).toEqual(contextOf(event!.metadata));
   });
 
+  it('leads on through the log where a command is sent', async () => {
+    const app = await open({ projectors: [] });
+    await app.start();
+    const { commandId } = await recorder.request('POST /count', () => app.send(new Count('a', 1)));
+    while ((await app.outcomeOf(commandId)).state !== 'executed') await new Promise((resolve) => setImmediate(resolve));
+    await app.stop();
+    const request = recorder.span('POST /count');
+    const handle = recorder.span('eventspan.handle commands.counting');
+    const command = recorder.span('eventspan.command counter.count');
+    expect(handle.parentSpanContext?.spanId).toBe(request.spanContext().spanId);
+    expect(command.parentSpanContext?.spanId).toBe(handle.spanContext().spanId);
+    const appends = recorder.spans.filter(({ name }) => name === 'eventspan.append').map((span) => span.parentSpanContext?.spanId);
+    expect(appends).toEqual([request, command, handle].map((span) => span.spanContext().spanId));
+    expect(new Set(recorder.spans.map(traceIdOf))).toEqual(new Set([traceIdOf(request)]));
+  });
+
+  it('of a sent command is the given one, also inside of a span', async () => {
+    const app = await open();
+    const { commandId } = await recorder.request('POST /count', () => app.send(new Count('a', 1), { metadata: GIVEN }));
+    const [event] = await eventsOf(app, `eventspan.command-${commandId}`);
+    expect(contextOf(event!.metadata)).toEqual(GIVEN);
+  });
+
   it('links a batch to the contexts of its events where they are several, and hangs from the one that they share', async () => {
     const app = await open({ projectors: [] });
     await Promise.all(['a', 'b', 'c'].map((id) => app.execute(new Count(id, 1))));

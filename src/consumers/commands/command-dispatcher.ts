@@ -11,6 +11,7 @@ import type { EventBatch, EventFailure, EventHandler } from '../../subscriptions
 import { throwIfAborted } from '../../support/abort.js';
 import type { Clock } from '../../support/clock.js';
 import { inParallel } from '../../support/in-parallel.js';
+import { silentTelemetry, type Telemetry } from '../../telemetry/telemetry.js';
 import { commitAdvance } from '../commit-advance.js';
 import { checkSentStream, OutcomeRecorder, type SettledCommand } from './outcome-recorder.js';
 import { isRefusal } from './refusal-of.js';
@@ -29,6 +30,8 @@ export interface CommandDispatcherOptions {
   readonly clock: Clock;
   readonly caller: string;
   readonly onAppended: (result: AppendResult) => void;
+  /** A span for each command that is executed here. Default: silent. */
+  readonly telemetry?: Telemetry;
 }
 
 interface Sent {
@@ -75,7 +78,7 @@ export class CommandDispatcher implements EventHandler {
     await inParallel(sent, sideBySide, async ({ event, at }) => {
       if (batch.signal.aborted) return;
       try {
-        await this.dispatch(event, batch.signal);
+        await this.dispatch(event, batch);
         done.add(event.eventId);
       } catch (error) {
         failures.push({ at, error });
@@ -90,14 +93,20 @@ export class CommandDispatcher implements EventHandler {
     return undefined;
   }
 
-  private async dispatch(event: StoredEvent, signal: AbortSignal): Promise<void> {
+  private async dispatch(event: StoredEvent, { advance, signal }: EventBatch): Promise<void> {
     const sent = parseCommandSent(event);
-    const { commands } = this.options;
+    const { commands, telemetry = silentTelemetry } = this.options;
     if (commands.find(sent.name) === undefined) return;
+    await telemetry.tracing.handling({ consumer: advance.consumer, event }, () => this.executeSent({ event, sent }, signal));
+  }
+
+  private async executeSent({ event, sent }: Pick<SettledCommand, 'event' | 'sent'>, signal: AbortSignal): Promise<void> {
+    const { commands, telemetry = silentTelemetry } = this.options;
     checkSentVersion(sent);
     checkSentStream(event, sent);
     const command = commands.deserialize({ name: sent.name, data: JSON.stringify(sent.data) ?? '' });
-    const metadata = followingMetadata(parseMetadata(event.metadata), event.eventId, { withProcess: true });
+    const following = followingMetadata(parseMetadata(event.metadata), event.eventId, { withProcess: true });
+    const metadata = { ...following, ...telemetry.tracing.outgoing(event.metadata) };
     await this.carryOut(command, { event, sent, metadata }, signal);
   }
 

@@ -134,6 +134,8 @@ export async function runNotes(app: Eventspan): Promise<void> {
   await app.execute(new WriteNote('a', `${CANARY}-2`)).catch(() => undefined);
   await app.execute(new WriteNote('a', `${CANARY}-3`), { expectedVersion: 1 }).catch(() => undefined);
   await app.execute(new WriteNote('poison', POISON));
+  const sent = await app.send(new WriteNote('sent', `${CANARY}-5`));
+  while ((await app.outcomeOf(sent.commandId)).state !== 'executed') await new Promise((resolve) => setImmediate(resolve));
   const { events } = await app.store.load('note-a');
   const { metadata } = events[0]!;
   const broken = { eventId: 'broken', type: 'note.written', data: `{"text":"${CANARY}`, metadata };

@@ -1,6 +1,7 @@
 import type { EventStore } from '../event-store/event-store.js';
 import type { Clock } from '../support/clock.js';
 import { messageOf } from '../support/message-of.js';
+import { within } from '../support/within.js';
 import type { Vitals } from '../telemetry/vitals.js';
 import type { AppState } from './status.js';
 
@@ -94,8 +95,8 @@ export class StoreProbe {
 
   private async ask(): Promise<string | undefined> {
     try {
-      await this.store.findAppend(PROBE_KEY, { caller: 'health', deadlineMs: PROBE_DEADLINE_MS });
-      return undefined;
+      const asked = this.store.findAppend(PROBE_KEY, { caller: 'health', deadlineMs: PROBE_DEADLINE_MS });
+      return (await within(this.clock, PROBE_DEADLINE_MS, asked)) ? undefined : `there is no answer after ${PROBE_DEADLINE_MS} ms`;
     } catch (error) {
       return messageOf(error);
     }

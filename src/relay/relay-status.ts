@@ -13,7 +13,7 @@ export interface RelayShardStatus {
   readonly state: RelayShardState | 'elsewhere';
   /** The last event published, as the cursor has it. Absent before the first, and elsewhere. */
   readonly position?: Position;
-  /** Events read and not yet taken by the transport: at least so many wait. */
+  /** Events read and not yet taken by the transport: at least so many wait. Of a stopped shard 1: the one that is refused. */
   readonly waiting: number;
   /** When the first of them was committed: RFC 3339, UTC. */
   readonly waitingSince?: string;

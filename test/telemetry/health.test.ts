@@ -17,11 +17,12 @@ async function open(options: Partial<EventspanOptions> = {}): Promise<Eventspan>
 }
 
 /** A store whose `findAppend` can be made to fail, and counts its calls. */
-function shaky(): StoreProvider & { isAway: boolean; asked: number } {
+function shaky(): StoreProvider & { isAway: boolean; hangs: boolean; asked: number } {
   const provider = memory({ shards: 1 });
   return {
     name: 'memory',
     isAway: false,
+    hangs: false,
     asked: 0,
     migrate: (environment) => provider.migrate(environment),
     async open(environment): Promise<EventStore> {
@@ -29,6 +30,7 @@ function shaky(): StoreProvider & { isAway: boolean; asked: number } {
       const findAppend = store.findAppend.bind(store);
       store.findAppend = (...args) => {
         this.asked++;
+        if (this.hangs) return new Promise(() => undefined);
         return this.isAway ? Promise.reject(new EventspanError('STORE_UNAVAILABLE', { reason: 'nobody answers' })) : findAppend(...args);
       };
       return store;
@@ -76,6 +78,17 @@ describe('app.health()', () => {
     await clock.advance(1_000);
     expect((await app.health()).ready.ok).toBe(true);
     expect(store.asked).toBe(3);
+  });
+
+  it('does not wait longer than two seconds for the store', async () => {
+    const store = shaky();
+    const clock = new FakeClock();
+    const app = await open({ store, clock, roles: ['commands'] });
+    await app.start();
+    store.hangs = true;
+    const asked = app.health();
+    await clock.advance(2_000);
+    expect((await asked).ready.reasons).toEqual([{ code: 'STORE_UNREACHABLE', text: expect.stringContaining('no answer after 2000 ms') }]);
   });
 
   it('is not ready while publishes have to be sent again', async () => {

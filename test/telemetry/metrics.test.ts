@@ -1,6 +1,7 @@
-import { Eventspan, memory } from 'eventspan';
+import { defineProjector, Eventspan, EventspanError, inProcess, memory, on, readModelTable } from 'eventspan';
+import { commitTimeOf } from '../../src/event-store/stored-event.js';
 import { createTelemetry } from '../../src/telemetry/telemetry.js';
-import { Count, Counter } from '../application/counter-domain.js';
+import { Count, Counted, Counter } from '../application/counter-domain.js';
 import { CANARY, LogLines, openNotes, runNotes, unsteady, WriteNote } from './support/instrumented-run.js';
 import { Recorder } from './support/recorder.js';
 
@@ -54,6 +55,57 @@ describe('metrics', () => {
     expect(await recorder.sum('eventspan.relay.lag.events')).toBe(0);
     expect(await recorder.sum('eventspan.relay.lag.seconds')).toBe(0);
     expect(await recorder.sum('eventspan.publish.delay.seconds')).toBe(1);
+  });
+
+  it('show a shard that stands still, what waits behind it, and since when', async () => {
+    const stops = defineProjector({
+      name: 'stops',
+      tables: [readModelTable('stops', { key: ['id'], columns: { id: 'string' } })],
+      retry: { attempts: 1 },
+      onError: 'stop',
+      on: [
+        on(Counted, () => {
+          throw new Error('not this one');
+        }),
+      ],
+    });
+    const app = await Eventspan.open({
+      store: memory({ shards: 1 }),
+      transport: inProcess(),
+      aggregates: [Counter],
+      projectors: [stops],
+      telemetry: recorder.telemetry,
+    });
+    recorder.closes(app);
+    await app.start();
+    await app.execute(new Count('a', 1));
+    const shard = () => app.status().projections[0]!.shards[0]!;
+    while (shard().state !== 'stopped') await new Promise((resolve) => setImmediate(resolve));
+    const [event] = (await app.store.load('counter-a')).events;
+    expect(shard()).toMatchObject({ waiting: 1, waitingSince: commitTimeOf(event!) });
+    const at = { 'eventspan.consumer': 'projector:stops:v1' };
+    expect(await recorder.sum('eventspan.consumer.shards', { ...at, 'eventspan.state': 'stopped' })).toBe(1);
+    expect(await recorder.sum('eventspan.consumer.lag.events', at)).toBe(1);
+    expect(await recorder.sum('eventspan.consumer.lag.seconds', at)).toBeGreaterThan(0);
+  });
+
+  it('show a message that the transport refuses', async () => {
+    const refusal = new EventspanError('MESSAGE_REFUSED', { reason: 'too large', acceptedCount: 0 });
+    const app = await Eventspan.open({
+      store: memory({ shards: 1 }),
+      transport: unsteady(() => true, refusal),
+      aggregates: [Counter],
+      telemetry: recorder.telemetry,
+    });
+    recorder.closes(app);
+    for (const by of [1, 2]) await app.execute(new Count('a', by));
+    await app.start();
+    const shard = () => app.status().relay!.shards[0]!;
+    while (shard().state !== 'stopped') await new Promise((resolve) => setImmediate(resolve));
+    const [event] = (await app.store.load('counter-a')).events;
+    expect(shard()).toMatchObject({ waiting: 1, waitingSince: commitTimeOf(event!) });
+    expect(await recorder.sum('eventspan.relay.shards', { 'eventspan.state': 'stopped' })).toBe(1);
+    expect(await recorder.sum('eventspan.relay.lag.seconds')).toBeGreaterThan(0);
   });
 
   it('of two applications in one process are told apart', async () => {

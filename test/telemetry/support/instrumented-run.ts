@@ -66,7 +66,7 @@ const notes = defineProjector({
 });
 
 /** A transport that refuses to publish as long as `isAway` answers true. */
-export function unsteady(isAway: () => boolean): TransportProvider {
+export function unsteady(isAway: () => boolean, fault = new Error('away')): TransportProvider {
   const provider = inProcess();
   return {
     ...provider,
@@ -74,7 +74,7 @@ export function unsteady(isAway: () => boolean): TransportProvider {
     open: async (environment) => {
       const transport = await provider.open(environment);
       const publish = transport.publish.bind(transport);
-      transport.publish = (...args) => (isAway() ? Promise.reject(new Error('away')) : publish(...args));
+      transport.publish = (...args) => (isAway() ? Promise.reject(fault) : publish(...args));
       return transport;
     },
   };

@@ -202,6 +202,13 @@ export type { ParkedReason, ParkedRequest, ParkedStream } from './subscriptions/
 export type { DiscardedEvent } from './subscriptions/discarded-event.js';
 export type { StopReason, SubscriptionShardStatus, SubscriptionStatus } from './subscriptions/subscription-status.js';
 
+export { Consumer } from './consumers/consumer.decorator.js';
+export type { CircuitBreakerOptions } from './consumers/circuit-breaker.js';
+export type { CircuitStatus } from './consumers/circuit.js';
+export type { ConsumerContext } from './consumers/consumer-context.js';
+export type { ConsumerDefinition, ConsumerOptions } from './consumers/consumer-definition.js';
+export { consume, defineConsumer, type ConsumerHandler } from './consumers/define-consumer.js';
+
 export { counterTable, type CounterTableShape } from './projections/counter-table.js';
 export { defineProjector, on, type EventHandler } from './projections/define-projector.js';
 export type { ForeignBatch, ForeignIncrement, ForeignReadModel } from './projections/foreign-read-model.js';
@@ -295,6 +302,7 @@ export { traceConsumersOf } from './application/trace-consumers.js';
 export { Eventspan } from './application/eventspan.js';
 export type {
   CommandSettings,
+  ConsumingSettings,
   DispatchSettings,
   EventspanOptions,
   ProjectionSettings,

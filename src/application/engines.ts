@@ -6,6 +6,7 @@ import type { Transport } from '../messaging/transport.js';
 import { Relay } from '../relay/relay.js';
 import { createParkedStreams, type ParkedStreams } from '../subscriptions/parked-streams.js';
 import type { AppEngine } from './app-engine.js';
+import { createConsumers } from './consumer-parts.js';
 import { createDispatcher } from './dispatcher-parts.js';
 import type { EngineParts, ProcessParts } from './engine-parts.js';
 import { createOutgoing } from './outgoing-parts.js';
@@ -40,7 +41,7 @@ export function createEngines(process: ProcessParts): Engines {
   const bus = composition.roles.has('commands') ? busOf(process, { projections, onAppended }) : undefined;
   const outgoingCommands = new OutgoingCommands({ commands: registry.commands, source: composition.name, clock });
   const parts: EngineParts = { ...process, bus, outgoingCommands, outgoing: createOutgoing(outgoingCommands), onAppended };
-  const others = [...createDispatcher(parts), ...createPublications(parts)];
+  const others = [...createDispatcher(parts), ...createConsumers(parts), ...createPublications(parts)];
   const notify = (consumer: string): void => {
     projections.set?.lookForRequests(consumer);
     for (const engine of others) engine.lookForRequests?.(consumer);

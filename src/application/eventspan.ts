@@ -9,7 +9,7 @@ import { observeStore } from '../event-store/observed-event-store.js';
 import { createRepository, type Repository } from '../event-store/repository.js';
 import type { Transport } from '../messaging/transport.js';
 import type { CatchUpTarget } from '../projections/catch-up-target.js';
-import type { ReadModel } from '../projections/read-model.js';
+import { readDeclaredTables, type ReadModel } from '../projections/read-model.js';
 import { catchUp, type CatchUpOptions, type CaughtUp } from '../projections/rebuild/catch-up.js';
 import { liveReadModel } from '../projections/rebuild/live-read-model.js';
 import type { Projections } from '../projections/rebuild/projections.js';
@@ -237,6 +237,14 @@ export class Eventspan implements AsyncDisposable {
     if (!registry.projectors.has(projector)) throw this.unknown(projector);
     if (Object.hasOwn(options.projections?.foreign ?? {}, projector)) throw new EventspanError('READ_MODEL_ELSEWHERE', { projector });
     return liveReadModel(store.readModels, projector, projections.live);
+  }
+
+  /** Reads the tables of a consumer, in whatever process it runs. Throws `CONSUMER_UNKNOWN`. */
+  consumerRows(consumer: string): ReadModel {
+    const { registry, store } = this.parts;
+    const definition = registry.consumers.find(({ name }) => name === consumer);
+    if (definition !== undefined) return readDeclaredTables(store.readModels, definition);
+    throw new EventspanError('CONSUMER_UNKNOWN', { consumer, known: registry.consumers.map(({ name }) => name) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 import type { CommandBusOptions } from '../command-handling/create-command-bus.js';
+import type { ConsumerDefinition } from '../consumers/consumer-definition.js';
 import { checkOneOf, checkWholeNumber } from '../errors/check-option.js';
 import { EventspanError } from '../errors/eventspan-error.js';
 import type { StoreProvider } from '../event-store/store-provider.js';
@@ -60,6 +61,9 @@ export interface ProjectionSettings extends Partial<SubscriptionTuning>, Handler
   readonly inlineMutations?: number;
 }
 
+/** How consumers are run, where they do not say otherwise; bounds and defaults as in {@link SubscriptionTuning} and {@link HandlerPolicy}. */
+export interface ConsumingSettings extends Partial<SubscriptionTuning>, HandlerPolicy {}
+
 /** How publications are run; bounds and defaults as in {@link SubscriptionTuning} and {@link HandlerPolicy}. */
 export interface PublishingSettings extends Partial<SubscriptionTuning>, HandlerPolicy {
   /** Milliseconds of one publish to a topic, 1..60,000, default 8,000. */
@@ -92,6 +96,12 @@ export interface EventspanOptions {
   readonly aggregates?: readonly AggregateSource[];
   /** What `commandHandler(...)` returned, or instances of classes with `@CommandHandler`. */
   readonly commandHandlers?: readonly object[];
+  /**
+   * Consumers of the log: classes with `@Consumer`, instances of them where the constructor takes arguments, or what `defineConsumer` returned.
+   * They run in processes with the role `consumers`.
+   */
+  readonly consumers?: readonly (Constructor | ConsumerDefinition | object)[];
+  readonly consuming?: ConsumingSettings;
   /** Commands that may be sent though no handler is listed here: another service on the same log executes them. */
   readonly remoteCommands?: readonly Constructor[];
   /** How commands that were sent are executed; `false`: not by this process. Default: with the roles commands and consumers they are. */

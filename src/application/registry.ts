@@ -5,6 +5,8 @@ import type { Constructor } from '../messages/constructor.js';
 import { createCommandRegistry } from '../messages/create-command-registry.js';
 import { createEventRegistry } from '../messages/create-event-registry.js';
 import type { EventRegistry } from '../messages/event-registry.js';
+import type { ConsumerDefinition } from '../consumers/consumer-definition.js';
+import { consumerDefinitionOf } from '../consumers/consumer-definition-of.js';
 import { createDomainModel, type DomainModel } from '../model/domain-model.js';
 import type { ProjectorDefinition } from '../projections/projector-definition.js';
 import { projectorDefinitionOf } from '../projections/projector-definition-of.js';
@@ -21,6 +23,8 @@ export interface Registry {
   /** By name; versions ascending. */
   readonly projectors: ProjectorCode;
   readonly publications: readonly PublicationDefinition[];
+  /** Of the log. */
+  readonly consumers: readonly ConsumerDefinition[];
   /** Commands that can be sent: those handled here, and those that another service takes. */
   readonly commands: CommandRegistry;
   /** Those handled here. */
@@ -30,8 +34,8 @@ export interface Registry {
 }
 
 /**
- * Throws what the parts throw, `PROJECTOR_NAME_TAKEN`, `PROJECTOR_TABLE_TAKEN`, `COMMAND_NAME_TAKEN` and, for publications that get in each other's
- * way, `PUBLICATION_INVALID`.
+ * Throws what the parts throw, `PROJECTOR_NAME_TAKEN`, `PROJECTOR_TABLE_TAKEN`, `COMMAND_NAME_TAKEN`, `CONSUMER_NAME_TAKEN`,
+ * `CONSUMER_TABLE_TAKEN` and, for publications that get in each other's way, `PUBLICATION_INVALID`.
  */
 export function createRegistry(options: EventspanOptions): Registry {
   const definitions = (options.projectors ?? []).map(definitionOf);
@@ -48,10 +52,12 @@ export function createRegistry(options: EventspanOptions): Registry {
   checkTables(definitions);
   const publications = (options.publications ?? []).map(publicationDefinitionOf);
   checkTogether(publications);
-  const taken = [...definitions, ...publications].flatMap(({ events }) => events);
+  const consumers = (options.consumers ?? []).map(consumerDefinitionOf);
+  checkConsumers(consumers);
+  const taken = [...definitions, ...publications, ...consumers].flatMap(({ events }) => events);
   const domain = createDomainModel({ aggregates: options.aggregates ?? [], events: [...taken, ...(options.events ?? [])] });
   const events = createEventRegistry(domain.events, { upcasters: options.upcasters ?? [] });
-  return { domain, events, projectors, publications, ...commandsOf(domain, options) };
+  return { domain, events, projectors, publications, consumers, ...commandsOf(domain, options) };
 }
 
 function commandsOf(domain: DomainModel, options: EventspanOptions): Pick<Registry, 'commands' | 'handledCommands' | 'handled'> {
@@ -68,6 +74,21 @@ function checkTables(definitions: readonly ProjectorDefinition[]): void {
       const owner = owners.get(table) ?? name;
       if (owner !== name) throw new EventspanError('PROJECTOR_TABLE_TAKEN', { table, projectors: [owner, name] });
       owners.set(table, owner);
+    }
+  }
+}
+
+/** As {@link checkTables}; the names of consumers are for good, so each is there once. */
+function checkConsumers(consumers: readonly ConsumerDefinition[]): void {
+  const names = new Set<string>();
+  const owners = new Map<string, string>();
+  for (const { name: consumer, tables } of consumers) {
+    if (names.has(consumer)) throw new EventspanError('CONSUMER_NAME_TAKEN', { consumer });
+    names.add(consumer);
+    for (const table of tables.map((each) => each.name.toLowerCase())) {
+      const owner = owners.get(table);
+      if (owner !== undefined) throw new EventspanError('CONSUMER_TABLE_TAKEN', { table, consumers: [owner, consumer] });
+      owners.set(table, consumer);
     }
   }
 }

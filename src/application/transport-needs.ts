@@ -1,3 +1,4 @@
+import { consumerCursors } from '../consumers/consumer-definition.js';
 import { dispatcherConsumer } from '../consumers/commands/dispatcher-consumer.js';
 import type { ConsumerSettings } from '../messaging/transport.js';
 import { projectionTransportConsumer } from '../projections/generation.js';
@@ -21,7 +22,7 @@ export interface TransportNeeds {
 type Part = (registry: Registry, options: EventspanOptions) => TransportNeeds;
 
 /** A part with consumers adds a function here. */
-const PARTS: readonly Part[] = [projections, dispatcher, publications];
+const PARTS: readonly Part[] = [projections, publications, consumers, dispatcher];
 
 /** What all parts need, whatever the roles of this process. */
 export function transportNeedsOf(registry: Registry, options: EventspanOptions): Required<TransportNeeds> {
@@ -41,4 +42,8 @@ function dispatcher({ handled }: Registry, options: EventspanOptions): Transport
 
 function publications(registry: Registry): TransportNeeds {
   return { log: registry.publications.map(publicationConsumer) };
+}
+
+function consumers(registry: Registry): TransportNeeds {
+  return { log: registry.consumers.map(consumerCursors) };
 }

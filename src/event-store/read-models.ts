@@ -1,3 +1,4 @@
+import type { AppendRequest, AppendResult } from './append.js';
 import type { CallOptions } from './call-options.js';
 import type { Cursor, CursorAdvance } from './shard-cursors.js';
 
@@ -48,6 +49,12 @@ export interface ReadModelBatch {
    * Spanner: 1 Commit; in `shared` mode with reads, 1 transaction.
    */
   commit(changes: readonly RowChange[], advance?: CursorAdvance): Promise<void>;
+
+  /**
+   * As `EventStore.append` with exact expected versions, ending the batch as `commit` does: events, changes and advance are committed where the rows
+   * that were read are in `shared` mode as they were then. Throws as both. Spanner: 1 Commit; in `shared` mode with reads, 1 transaction.
+   */
+  append(request: AppendRequest): Promise<AppendResult>;
 
   /** Ends a batch that is not committed. */
   abandon(): Promise<void>;

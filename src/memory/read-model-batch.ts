@@ -1,8 +1,11 @@
 import { EventspanError } from '../errors/eventspan-error.js';
+import { planAppend } from '../event-store/append-plan.js';
+import type { AppendRequest, AppendResult } from '../event-store/append.js';
 import { checkAdvances } from '../event-store/cursor-checks.js';
 import type { OpenBatchOptions, ReadModelBatch, Row, RowChange, TableDefinition } from '../event-store/read-models.js';
 import { decodeRow, encodeKey, planChange, type EncodedKey, type EncodedRow } from '../event-store/row-plan.js';
 import type { CursorAdvance } from '../event-store/shard-cursors.js';
+import { appendToLog } from './append.js';
 import { applyChanges } from './apply-changes.js';
 import type { MemoryContext } from './context.js';
 import { applyAdvances } from './shard-cursors.js';
@@ -44,6 +47,15 @@ export class MemoryReadModelBatch implements ReadModelBatch {
     if (this.options.rows === 'shared') this.seen.forEach((seen) => this.checkUnchanged(seen));
     const { log, clock } = this.context;
     applyChanges(log, planned, () => applyAdvances(log, clock.now(), advances));
+  }
+
+  async append(request: AppendRequest): Promise<AppendResult> {
+    const { log, clock } = this.context;
+    const plan = planAppend(request, log.shardCount);
+    this.enter('Commit');
+    this.hasEnded = true;
+    if (this.options.rows === 'shared') this.seen.forEach((seen) => this.checkUnchanged(seen));
+    return structuredClone(appendToLog(log, plan, clock.now()));
   }
 
   async abandon(): Promise<void> {

@@ -24,6 +24,37 @@ export type InferringMethodDecorator<Rest extends readonly unknown[], Result = u
   descriptor: TypedPropertyDescriptor<M> & FitsItself<M, Rest, Result>,
 ) => void;
 
+/** What the contexts of all handlers have in common; by it a parameter is known to be one. */
+export interface AnyHandlerContext {
+  readonly metadata: object;
+  readonly time: Date | undefined;
+}
+
+/**
+ * As {@link MethodDecoratorFor}, for methods whose second parameter is the context of whoever owns them: any context will do, and what is none
+ * must be given by `Default`. Which one a method is given says the decorator of its class.
+ */
+export type HandlerDecoratorFor<E, Default> = <M extends AnyMethod>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<M> & Fits<M, readonly [E, ContextOf<M, Default>], unknown>,
+) => void;
+
+/** As {@link HandlerDecoratorFor}, where the method's own first parameter says which message it takes. */
+export type InferringHandlerDecorator<Default> = <M extends AnyMethod>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<M> & FitsItself<M, readonly [ContextOf<M, Default>], unknown>,
+) => void;
+
+type ContextOf<M, Default> = M extends (first: never, second: infer C, ...more: never[]) => unknown
+  ? [unknown] extends [C]
+    ? Default
+    : [C] extends [AnyHandlerContext]
+      ? C
+      : Default
+  : Default;
+
 /** `unknown` when M can be called with Arguments and gives Result, else a type that no descriptor has. */
 type Fits<M, Arguments extends readonly unknown[], Result> = M extends (...args: infer P) => infer R
   ? Takes<P, Arguments> extends true

@@ -23,6 +23,7 @@ export class HandlerWatch {
   private reads = 0;
   private readSince = 0;
   private isArmed = false;
+  private givenUp: AbortController | undefined;
   private giveUp: (failure: EventFailure) => void = () => undefined;
 
   constructor(
@@ -33,6 +34,12 @@ export class HandlerWatch {
   /** The batch is done, one way or another: what is still running of it must not go on. */
   get isOver(): boolean {
     return this.ended.signal.aborted;
+  }
+
+  /** Fires when a handler has taken too long: what it goes on with is in vain. */
+  get signal(): AbortSignal {
+    this.givenUp ??= new AbortController();
+    return this.givenUp.signal;
   }
 
   /** The outcome of the batch, or that a handler took too long. Rejects with the signal's reason when the batch is given up. */
@@ -84,6 +91,8 @@ export class HandlerWatch {
 
   private expire({ at, type, timeoutMs }: Waiting): void {
     this.ended.abort();
-    this.giveUp({ at, error: new EventspanError('HANDLER_TIMED_OUT', { type, projector: this.projector, timeoutMs }) });
+    const error = new EventspanError('HANDLER_TIMED_OUT', { type, projector: this.projector, timeoutMs });
+    this.givenUp?.abort(error);
+    this.giveUp({ at, error });
   }
 }

@@ -2,6 +2,7 @@ import { EventReader, type NeighbourSource } from '../event-store/event-reader.j
 import { comparePositions, type Position } from '../event-store/position.js';
 import type { StoredEvent } from '../event-store/stored-event.js';
 import type { EventRegistry } from '../messages/event-registry.js';
+import { isFrameworkEvent } from '../messages/framework/framework-event.js';
 import type { EventBatch, EventFailure, EventHandler } from '../subscriptions/event-handler.js';
 import { mergePolicies, resolvePolicy, type HandlerPolicy } from '../subscriptions/handler-policy.js';
 import { throwIfAborted } from '../support/abort.js';
@@ -12,9 +13,9 @@ import { HandlerContext, type BatchContext } from './handler-context.js';
 import { HandlerWatch } from './handler-watch.js';
 import type { AfterCommit } from './inline/after-commit.js';
 import type { ProjectionTarget, TargetBatch } from './projection-target.js';
-import type { ProjectorDefinition } from './projector-definition.js';
+import type { ProjectionContext, ProjectorDefinition } from './projector-definition.js';
 import { runSideEffects } from './side-effects.js';
-import { ViewBuffer } from './view-buffer.js';
+import { ViewBuffer, type RowSource } from './view-buffer.js';
 import type { ViewTables } from './view-tables.js';
 
 /** What a projection runs on. */
@@ -29,6 +30,12 @@ export interface ProjectionHandlerOptions {
   readonly policy?: HandlerPolicy;
   /** Default true. Without, what handlers give to `afterCommit` is held back for good, and their events are replays to them. */
   readonly sideEffects?: boolean;
+  /** Default: a {@link ViewBuffer}. */
+  readonly openView?: (source: RowSource) => ViewBuffer;
+  /** What handlers are given beside the event. Default: a {@link HandlerContext}. */
+  readonly contextOf?: (event: StoredEvent, task: HandlerTask) => unknown;
+  /** Default `project`. */
+  readonly span?: 'project' | 'handle';
   /** Default: the machine's. */
   readonly clock?: Clock;
   /** Default: silent. */
@@ -38,10 +45,12 @@ export interface ProjectionHandlerOptions {
 }
 
 /** One batch while its handlers run. */
-interface Task extends BatchContext {
+export interface HandlerTask extends BatchContext {
   readonly view: ViewBuffer;
   readonly watch: HandlerWatch;
   readonly effects: AfterCommit[];
+  /** Absent where rows are made anew. */
+  readonly batch?: EventBatch;
 }
 
 /** What a handler threw. */
@@ -55,8 +64,6 @@ interface Treatment {
   readonly policy: HandlerPolicy | undefined;
   readonly timeoutMs: number;
 }
-
-const FRAMEWORK_EVENT = 'eventspan.';
 
 /**
  * Runs a projector's handlers over a batch with a fresh view, one event after another, and commits what they did with the
@@ -80,11 +87,21 @@ export class ProjectionHandler implements EventHandler {
   apply(batch: EventBatch): Promise<EventFailure | undefined> {
     const { sideEffects = true, telemetry = silentTelemetry } = this.options;
     if (!sideEffects || !telemetry.tracing.isOn) return this.applyAll(batch);
-    return telemetry.tracing.projecting({ consumer: batch.advance.consumer, events: batch.events }, async (span) => {
+    const { consumer } = batch.advance;
+    const { events } = batch;
+    const apply = async (span: { failed(error: unknown): void }): Promise<EventFailure | undefined> => {
       const failure = await this.applyAll(batch);
       if (failure !== undefined) span.failed(failure.error);
       return failure;
-    });
+    };
+    if (this.options.span === 'handle')
+      return telemetry.tracing.handling({ consumer, event: events.filter((each) => this.takes(each)) }, apply);
+    return telemetry.tracing.projecting({ consumer, events }, apply);
+  }
+
+  /** Whether one of its handlers may have to do with the event. */
+  takes({ type }: StoredEvent): boolean {
+    return this.treatmentOf(type).isTaken;
   }
 
   private async applyAll(batch: EventBatch): Promise<EventFailure | undefined> {
@@ -92,7 +109,8 @@ export class ProjectionHandler implements EventHandler {
     const opened = await target.open(batch);
     const watch = new HandlerWatch(projector.name, this.clock);
     const source = { get: (...read: Parameters<TargetBatch['get']>) => watch.reading(opened.get(...read)) };
-    const task = this.taskOf(new ViewBuffer(projector.name, tables, source), watch);
+    const { openView = (rows: RowSource) => new ViewBuffer(projector.name, tables, rows) } = this.options;
+    const task = this.taskOf(openView(source), watch, batch);
     try {
       const failure = await watch.guard(this.runAll(eventsToDo(batch, opened), task, batch), batch.signal);
       task.view.close();
@@ -127,17 +145,17 @@ export class ProjectionHandler implements EventHandler {
     if (thrown !== undefined) throw thrown.error;
   }
 
-  private taskOf(view: ViewBuffer, watch: HandlerWatch): Task {
+  private taskOf(view: ViewBuffer, watch: HandlerWatch, batch?: EventBatch): HandlerTask {
     const { projector, sideEffects = true } = this.options;
     const effects: AfterCommit[] = [];
     const afterCommit = (effect: AfterCommit): void => {
       view.checkOpen('afterCommit', 'no table');
       if (sideEffects) effects.push(effect);
     };
-    return { projector, view, watch, effects, afterCommit, isReplay: !sideEffects };
+    return { projector, view, watch, effects, afterCommit, isReplay: !sideEffects, ...(batch && { batch }) };
   }
 
-  private async runAll(events: readonly StoredEvent[], task: Task, batch: EventBatch): Promise<EventFailure | undefined> {
+  private async runAll(events: readonly StoredEvent[], task: HandlerTask, batch: EventBatch): Promise<EventFailure | undefined> {
     const skipped = batch.events.length - events.length;
     const { view, watch } = task;
     for (let at = 0; at < events.length && !watch.isOver; at++) {
@@ -152,12 +170,13 @@ export class ProjectionHandler implements EventHandler {
     return undefined;
   }
 
-  private run(event: StoredEvent, at: number, task: Task): Thrown | undefined | Promise<Thrown | undefined> {
+  private run(event: StoredEvent, at: number, task: HandlerTask): Thrown | undefined | Promise<Thrown | undefined> {
+    const { contextOf } = this.options;
     const { isTaken, timeoutMs } = this.treatmentOf(event.type);
     if (!isTaken) return undefined;
     try {
       const read = this.reader.read(event);
-      const context = new HandlerContext(event, task);
+      const context = (contextOf?.(event, task) ?? new HandlerContext(event, task)) as ProjectionContext;
       const isMany = read instanceof Promise || read.length > 1;
       const running = isMany ? this.handleAll(read, context, task) : this.handleOne(read[0], context);
       if (!isThenable(running)) return undefined;
@@ -168,12 +187,16 @@ export class ProjectionHandler implements EventHandler {
     }
   }
 
-  private handleOne(event: object | undefined, context: HandlerContext): Promise<void> | void {
+  private handleOne(event: object | undefined, context: ProjectionContext): Promise<void> | void {
     if (event === undefined || !this.taken.has(Object.getPrototypeOf(event))) return undefined;
     return this.options.projector.handle(event, context);
   }
 
-  private async handleAll(read: readonly object[] | Promise<readonly object[]>, context: HandlerContext, { watch }: Task): Promise<void> {
+  private async handleAll(
+    read: readonly object[] | Promise<readonly object[]>,
+    context: ProjectionContext,
+    { watch }: HandlerTask,
+  ): Promise<void> {
     const events = read instanceof Promise ? await watch.reading(read) : read;
     for (const event of events) if (!watch.isOver) await this.handleOne(event, context);
   }
@@ -191,7 +214,7 @@ export class ProjectionHandler implements EventHandler {
     const becomes = [...events.becomes(type)];
     const [first] = becomes.filter((each) => this.taken.has(each.prototype));
     const policy = mergePolicies(projector, first && projector.policyOf?.(first));
-    const isUnknown = becomes.length === 0 && !type.startsWith(FRAMEWORK_EVENT);
+    const isUnknown = becomes.length === 0 && !isFrameworkEvent(type);
     const isTaken = first !== undefined || (isUnknown && projector.unknownEvents === 'fail');
     return { isTaken, policy, timeoutMs: resolvePolicy(open, policy).timeoutMs };
   }

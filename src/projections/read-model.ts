@@ -26,8 +26,17 @@ export function createReadModel(
   projector: Pick<ProjectorDefinition, 'name' | 'version' | 'tables'>,
   generation: Generation = firstGenerationOf(projector),
 ): ReadModel {
+  return readDeclaredTables(readModels, projector, generation);
+}
+
+/** Tables as they are declared, or with a generation those of it. */
+export function readDeclaredTables(
+  readModels: RowReader,
+  owner: Pick<ProjectorDefinition, 'name' | 'tables'>,
+  generation?: Generation,
+): ReadModel {
   const scan = (table: string, prefix?: Row, options?: CallOptions): AsyncIterable<Row> => {
-    const declared = declaredTable(projector, table);
+    const declared = declaredTable(owner, table);
     const rows = readModels.scan(physicalTableOf(declared, generation), prefix, options);
     return declared.kind === 'rows' ? rows : sumPartials(declared, rows);
   };
@@ -35,7 +44,7 @@ export function createReadModel(
     scan,
     all: (table, prefix, options) => collect(scan(table, prefix, options)),
     get: async (table, key, options) => {
-      const declared = declaredTable(projector, table);
+      const declared = declaredTable(owner, table);
       if (declared.kind === 'rows') return (await readModels.get(physicalTableOf(declared, generation), [key], options))[0];
       checkWholeKey(declared, key);
       return (await collect(scan(table, key, options)))[0];

@@ -15,6 +15,12 @@ interface ShardMemory {
   readonly partials: CounterPartials;
 }
 
+/** What a batch changes, to be committed with its advance. */
+export interface RowsOfBatch {
+  readonly batch: EventBatch;
+  readonly changes: readonly RowChange[];
+}
+
 /** An increment with the partial it starts from; undefined while that is not known. */
 interface Addition extends CounterIncrement {
   readonly base: Partial | undefined;
@@ -52,9 +58,14 @@ export class StoreTarget implements ProjectionTarget {
     this.memories.delete(batch.shard);
     const sums = await this.addUp(view.increments(), memory.partials, { rows, shard: batch.shard });
     const written = sums.map((sum) => this.toChange(sum, batch.shard));
-    await rows.commit([...view.rowChanges(), ...written, ...(batch.changes ?? [])], batch.advance);
+    await this.write(rows, view, { batch, changes: [...view.rowChanges(), ...written, ...(batch.changes ?? [])] });
     for (const { table, key, amounts } of sums) memory.partials.remember(table.name, key, amounts);
     this.memories.set(batch.shard, memory);
+  }
+
+  /** Overridden where a batch brings more about than rows. */
+  protected async write(rows: ReadModelBatch, _view: ViewBuffer, { batch, changes }: RowsOfBatch): Promise<void> {
+    await rows.commit(changes, batch.advance);
   }
 
   private memoryOf({ shard, advance }: EventBatch): ShardMemory {

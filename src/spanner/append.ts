@@ -14,8 +14,10 @@ import type { KeyRange, Mutation, Value } from './protocol.js';
 import { explainRow } from './refused-row.js';
 import { CLOSED_CONSTRAINT } from './schema.js';
 import { STATUS } from './status.js';
+import type { Transaction } from './rpc.js';
 import { readHead } from './stream-head.js';
 import { timeOfCell } from './times.js';
+import { abortedOr } from './transaction-lost.js';
 import { key, textOf } from './values.js';
 import { viewMutation } from './view-mutations.js';
 import { messageOf } from '../support/message-of.js';
@@ -36,6 +38,8 @@ export class SpannerAppend {
     private readonly context: SpannerContext,
     private readonly plan: AppendPlan,
     private readonly call: Call,
+    /** In which rows were read that must be as they were; it ends with the Commit. */
+    private readonly transaction?: Transaction,
   ) {}
 
   async run(): Promise<AppendResult> {
@@ -65,15 +69,16 @@ export class SpannerAppend {
   }
 
   private async commit(heads: readonly number[]): Promise<Round> {
-    const { calls, rpc } = this.context;
+    const { calls } = this.context;
     const mutations = this.mutations(heads);
     checkCommitSize(mutations);
     return calls.run<Round>(
       {
         name: 'the append',
-        kind: 'write',
+        // A late copy of a Commit that ends a transaction does no harm either, but only a new token tells what became of it.
+        kind: this.transaction === undefined ? 'write' : 'fencedWrite',
         eventIds: eventIdsOf(this.plan),
-        attempt: async () => ({ result: appendedResult(this.plan, heads, await rpc.commit(mutations, this.call)) }),
+        attempt: async () => ({ result: appendedResult(this.plan, heads, await this.send(mutations)) }),
         onRefused: async (refusal) => {
           if (refusal.table === undefined && !isClosedRefusal(refusal)) throw storeFailed('the append', refusal.error);
           return { again: refusal };
@@ -81,6 +86,16 @@ export class SpannerAppend {
       },
       this.call,
     );
+  }
+
+  private async send(mutations: readonly Mutation[]): Promise<string> {
+    const { rpc } = this.context;
+    if (this.transaction === undefined) return rpc.commit(mutations, this.call);
+    try {
+      return await rpc.commit(mutations, this.call, this.transaction);
+    } catch (error) {
+      throw abortedOr(error);
+    }
   }
 
   private mutations(heads: readonly number[]): Mutation[] {

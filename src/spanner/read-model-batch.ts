@@ -1,8 +1,11 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import { CursorLostError } from '../errors/store-errors.js';
+import { planAppend } from '../event-store/append-plan.js';
+import type { AppendRequest, AppendResult } from '../event-store/append.js';
 import type { OpenBatchOptions, ReadModelBatch, Row, RowChange, TableDefinition } from '../event-store/read-models.js';
 import { encodeKey, planChange, type PlannedChange } from '../event-store/row-plan.js';
 import type { CursorAdvance } from '../event-store/shard-cursors.js';
+import { SpannerAppend } from './append.js';
 import { storeFailed, type Call, type Operation, type Refusal } from './calls.js';
 import { checkCommitSize } from './commit-size.js';
 import type { SpannerContext } from './context.js';
@@ -11,11 +14,10 @@ import type { Mutation } from './protocol.js';
 import type { ReadScope, ReadTime, Transaction } from './rpc.js';
 import { explainRow } from './refused-row.js';
 import { checkAdvances } from './shard-cursors.js';
-import { kindOf } from './status.js';
+import { abortedOr } from './transaction-lost.js';
 import { timestampOf } from './times.js';
 import { viewMutation } from './view-mutations.js';
 import { rowsBody, rowsInOrder } from './view-reads.js';
-import { messageOf } from '../support/message-of.js';
 
 /**
  * One batch. `stream`: plain reads, one Commit; the first read is strong, and the others see what it saw, since only this batch's owner
@@ -58,6 +60,13 @@ export class SpannerReadModelBatch implements ReadModelBatch {
     await this.run(this.commitOperation(mutations, { planned, advance, call }), call);
   }
 
+  async append(request: AppendRequest): Promise<AppendResult> {
+    const plan = planAppend(request, this.context.settings.shards);
+    const call = this.begin('the append of the batch');
+    this.hasEnded = true;
+    return new SpannerAppend(this.context, plan, call, this.transaction).run();
+  }
+
   async abandon(): Promise<void> {
     this.hasEnded = true;
     const { transaction } = this;
@@ -88,10 +97,7 @@ export class SpannerReadModelBatch implements ReadModelBatch {
       try {
         return await operation.attempt();
       } catch (error) {
-        if (this.transaction !== undefined && isTransactionLost(error)) {
-          throw new EventspanError('BATCH_ABORTED', { reason: messageOf(error) }, { cause: error });
-        }
-        throw error;
+        throw this.transaction === undefined ? error : abortedOr(error);
       }
     };
     return this.context.calls.run({ ...operation, attempt }, call);
@@ -121,9 +127,4 @@ interface CommittedBatch {
   readonly planned: readonly PlannedChange[];
   readonly advance: CursorAdvance | undefined;
   readonly call: Call;
-}
-
-function isTransactionLost(error: unknown): boolean {
-  const kind = kindOf(error);
-  return kind === 'aborted' || kind === 'sessionLost';
 }

@@ -1,10 +1,13 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import { OutcomeUnknownError } from '../errors/store-errors.js';
+import { eventIdsOf, planAppend } from '../event-store/append-plan.js';
+import type { AppendRequest, AppendResult } from '../event-store/append.js';
 import { checkAdvances } from '../event-store/cursor-checks.js';
 import type { OpenBatchOptions, ReadModelBatch, Row, RowChange, TableDefinition } from '../event-store/read-models.js';
 import { decodeRow, encodeKey, planChange, type EncodedKey } from '../event-store/row-plan.js';
 import type { CursorAdvance } from '../event-store/shard-cursors.js';
 import type { SqliteContext } from './context.js';
+import { appendToLog } from './append.js';
 import { applyChange, findRow } from './rows.js';
 import { applyAdvances } from './shard-cursors.js';
 
@@ -54,6 +57,19 @@ export class SqliteReadModelBatch implements ReadModelBatch {
       if (this.options.rows === 'shared') this.seen.forEach((seen) => this.checkUnchanged(seen));
       for (const change of planned) applyChange(database, change);
       if (advance !== undefined) applyAdvances(database, advances);
+    });
+  }
+
+  async append(request: AppendRequest): Promise<AppendResult> {
+    const plan = planAppend(request, this.context.shardCount);
+    this.enter('Commit');
+    this.hasEnded = true;
+    const { database, queue } = this.context;
+    const operation = 'the append of a read-model batch';
+    const unknown = (cause: unknown): Error => new OutcomeUnknownError(operation, eventIdsOf(plan), cause);
+    return queue.write({ operation, unknown }, () => {
+      if (this.options.rows === 'shared') this.seen.forEach((seen) => this.checkUnchanged(seen));
+      return appendToLog(database, plan);
     });
   }
 

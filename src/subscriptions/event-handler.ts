@@ -20,6 +20,8 @@ export interface EventBatch {
   readonly changes?: readonly RowChange[];
   /** The events are of one stream that was parked: they are older than the cursor, and have not been handled. */
   readonly isRedrive?: boolean;
+  /** How often the first event has failed before, in this re-drive or since the lane came to it. Default: never. */
+  readonly failures?: number;
   /** Aborted when the subscription gives the batch up. */
   readonly signal: AbortSignal;
 }
@@ -46,6 +48,9 @@ export interface EventHandler {
    * it is stored with the next batch, or a while later. For handlers whose progress nobody waits for elsewhere. Default: none passes.
    */
   passes?(event: StoredEvent): boolean;
+
+  /** Milliseconds for which the handler wants no events, whatever comes; asked before each batch. Default: none. */
+  pauseMs?(): number;
 
   /** What is to be done about an event that failed; default: what the subscription's options say. */
   policyOf?(event: StoredEvent): HandlerPolicy | undefined;

@@ -80,7 +80,9 @@ export class LaneWork {
       return this.committed(cursor, batch, position);
     }
     if (this.passesBy(flowing)) return this.passBy(cursor, batch, position);
-    const given = { ...this.batchOf(cursor, position), events: flowing };
+    const { reason } = this.failures;
+    const failed = reason?.eventId === first.eventId ? { failures: reason.attempts } : {};
+    const given = { ...this.batchOf(cursor, position), ...failed, events: flowing };
     if (!this.sources.parking.starts.isSuspect) return this.handle(cursor, batch, given);
     return this.context.options.suspects.run(async () => {
       const starts = await this.sources.parking.starts.begin(cursor, first);

@@ -91,6 +91,7 @@ export class Redrive {
       advance: { consumer: key.consumer, shard: this.lane, token: cursor.token },
       changes: [next === undefined ? unparkChange(key) : moveChange(key, next)],
       isRedrive: true,
+      ...(entry.attempts > 0 && { failures: entry.attempts + (entry.failures?.reason?.attempts ?? 0) }),
       signal: this.context.abandon,
       ...(cursor.position !== undefined && { previous: cursor.position }),
     };

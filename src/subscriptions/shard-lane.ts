@@ -209,6 +209,8 @@ export class ShardLane {
       await this.parking.load(cursor);
       return AT_ONCE;
     }
+    const pauseMs = this.context.options.handler.pauseMs?.() ?? 0;
+    if (pauseMs > 0) return { restMs: pauseMs };
     const due = this.parking.due(cursor.position);
     if (due === undefined || this.caredForParked) {
       this.caredForParked = false;

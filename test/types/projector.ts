@@ -1,4 +1,7 @@
 /** Compiled by the type check, never run: each line under `@ts-expect-error` must not compile, every other line must. */
+import { Consumer } from '../../src/consumers/consumer.decorator.js';
+import type { ConsumerContext } from '../../src/consumers/consumer-context.js';
+import { consume, defineConsumer } from '../../src/consumers/define-consumer.js';
 import { defineProjector, on } from '../../src/projections/define-projector.js';
 import { On } from '../../src/projections/on.decorator.js';
 import type { ProjectionContext } from '../../src/projections/projector-definition.js';
@@ -38,6 +41,42 @@ export class Fitting {
     if (!isReplay) afterCommit(() => undefined);
   }
 }
+
+@Consumer('consuming', { concurrency: 2, rows: 'stream', startFrom: 'end', circuitBreaker: { failures: 2 }, onError: 'skip' })
+export class Consuming {
+  @On(Opened)
+  opened(_event: Opened, { send, view, signal }: ConsumerContext): void {
+    if (!signal.aborted) view.upsert('t', { id: send(new Closed('c')) });
+  }
+
+  @On()
+  protected async inferred(_event: Closed, _context: ConsumerContext): Promise<void> {}
+
+  @On(ClosedByBank)
+  part(_event: Closed, _context: Pick<ConsumerContext, 'view'>): void {}
+}
+
+export class NotConsuming {
+  // @ts-expect-error the method takes another event, whatever its context
+  @On(Opened)
+  wrongEvent(_event: Closed, _context: ConsumerContext): void {}
+
+  // @ts-expect-error there is no third argument
+  @On(Opened)
+  tooMany(_event: Opened, _context: ConsumerContext, _more: number): void {}
+
+  // @ts-expect-error an event is no context
+  @On(Opened)
+  twoEvents(_event: Opened, _other: Closed): void {}
+}
+
+defineConsumer({ name: 'c', on: [consume(Opened, (event, { send }) => void send(new Closed(event.owner)), { onError: 'stop' })] });
+
+// @ts-expect-error the function takes another event
+consume(Opened, (_event: Closed) => undefined);
+
+// @ts-expect-error there is no such beginning
+Consumer('c', { startFrom: 'middle' });
 
 export class NotFitting {
   // @ts-expect-error the method takes another event

@@ -51,7 +51,7 @@ type Call = DyingProcess['call'];
 function wrap(store: EventStore, call: Call): EventStore {
   const openBatch = async (options: OpenBatchOptions): Promise<ReadModelBatch> => {
     const batch = await store.readModels.openBatch(options);
-    return methods(batch, ['get', 'commit', 'abandon'], call);
+    return methods(batch, ['get', 'commit', 'append', 'abandon'], call);
   };
   const readModels = Object.assign(methods(store.readModels, ['get', 'ensureTables'], call), { openBatch });
   const cursors = methods(store.cursors, ['read', 'take', 'advance', 'release'], call);

@@ -43,6 +43,7 @@ function wrapStore(store: EventStore, { read, write }: { readonly read: Wrap; re
     return {
       get: (table, keys) => read(() => batch.get(table, keys)),
       commit: (changes, advance) => write(() => batch.commit(changes, advance)),
+      append: (request) => write(() => batch.append(request)),
       abandon: () => batch.abandon(),
     };
   };

@@ -27,7 +27,7 @@ export function createDispatcher(parts: EngineParts): readonly AppEngine[] {
 }
 
 function handlerOf(
-  { composition, registry, store, environment, telemetry, onAppended }: EngineParts,
+  { composition, registry, store, environment, onAppended, telemetry }: EngineParts,
   bus: CommandBus,
   settings: DispatchSettings,
 ): CommandDispatcher {

@@ -32,13 +32,13 @@ export interface ConsumerContext {
   /** Fires when the event is given up: the handler has taken too long, or the process stops. */
   readonly signal: AbortSignal;
   /** Sends a command, which is executed once by whichever service on the log takes it. Answers its id. Throws as `Outgoing.command`. */
-  send(command: object): string;
+  readonly send: (command: object) => string;
   /** Sets a timer: the message (an `@Event`) is appended to the log when it is due. Throws as `Outgoing.timer`. */
-  schedule(message: object, due: TimerDue): TimerReference;
+  readonly schedule: (message: object, due: TimerDue) => TimerReference;
   /** Gives a timer up. Nothing happens where it has fired already. */
-  cancel(timer: TimerReference): void;
+  readonly cancel: (timer: TimerReference) => void;
   /** Enqueues a task for one worker of its queue. Answers its id. Throws as `Outgoing.task`. */
-  enqueue(task: object, options?: EnqueueOptions): string;
+  readonly enqueue: (task: object, options?: EnqueueOptions) => string;
   /** Runs the callback once the commit has surely succeeded; at most once: it is lost when the process ends in between. */
-  afterCommit(effect: AfterCommit): void;
+  readonly afterCommit: (effect: AfterCommit) => void;
 }

@@ -1,6 +1,6 @@
 import type { ExpectedVersion } from './expected-version.js';
 import type { Position } from './position.js';
-import type { RowChange } from './read-models.js';
+import type { RowChange } from './row-change.js';
 import type { CursorAdvance } from './shard-cursors.js';
 import type { EventToAppend } from './stored-event.js';
 

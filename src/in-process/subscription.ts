@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../support/clock.js';
 import type { Delivery, SubscribeOptions, TransportSubscription } from '../messaging/transport.js';
 import type { ResolvedConsumer } from '../messaging/consumer-settings.js';
@@ -25,6 +26,7 @@ export class InProcessSubscription implements TransportSubscription, QueueMember
     private readonly options: SubscribeOptions,
     private readonly clock: Clock,
   ) {
+    setMaxListeners(0, this.closing.signal); // each message that comes again later listens
     this.queue = queues.queue;
     this.queue.join(this);
   }

@@ -22,6 +22,7 @@ import type { AdapterEnvironment } from '../event-store/store-provider.js';
 import { commitTimeOf, type StoredEvent } from '../event-store/stored-event.js';
 import { throwIfAborted } from '../support/abort.js';
 import { appendToLog } from './append.js';
+import { copyResult } from './copy-result.js';
 import { deleteFromLog, importIntoLog, listStreams } from './history.js';
 import type { MemoryLog, MemoryStream } from './log.js';
 import { MemoryReadModels } from './read-models.js';
@@ -125,10 +126,6 @@ export class MemoryEventStore implements EventStore {
   async close(): Promise<void> {
     this.gate.close();
   }
-}
-
-function copyResult(result: AppendResult): AppendResult {
-  return { ...result, streams: result.streams.map((stream) => ({ ...stream, eventIds: [...stream.eventIds] })) };
 }
 
 function spanOf(stream: MemoryStream | undefined, plan: StreamReadPlan): readonly StoredEvent[] {

@@ -6,6 +6,7 @@ import type { OpenBatchOptions, ReadModelBatch, Row, RowChange, TableDefinition 
 import { decodeRow, encodeKey, planChange, type EncodedKey, type EncodedRow } from '../event-store/row-plan.js';
 import type { CursorAdvance } from '../event-store/shard-cursors.js';
 import { appendToLog } from './append.js';
+import { copyResult } from './copy-result.js';
 import { applyChanges } from './apply-changes.js';
 import type { MemoryContext } from './context.js';
 import { applyAdvances } from './shard-cursors.js';
@@ -55,7 +56,7 @@ export class MemoryReadModelBatch implements ReadModelBatch {
     this.enter('Commit');
     this.hasEnded = true;
     if (this.options.rows === 'shared') this.seen.forEach((seen) => this.checkUnchanged(seen));
-    return structuredClone(appendToLog(log, plan, clock.now()));
+    return copyResult(appendToLog(log, plan, clock.now()));
   }
 
   async abandon(): Promise<void> {

@@ -28,19 +28,30 @@ const READ_BACK_MARGIN = 256;
 /** What became of one attempt: a result, or the reason to look at the streams again. */
 type Round = { readonly result: AppendResult } | { readonly again: Refusal };
 
+/** On whose behalf an append is made. */
+export interface AppendCall {
+  readonly call: Call;
+  /** In which rows were read that must be as they were; it ends with the Commit. */
+  readonly transaction?: Transaction | undefined;
+}
+
 /**
  * Carries a plan out: one Commit, whose inserts fail where a row is there already and whose update of the predecessor fails
  * where the stream is not that long. Only then it looks back: its own event ids at its own versions mean that an earlier copy
  * of this append (a lost reply) succeeded.
  */
 export class SpannerAppend {
+  private readonly call: Call;
+  private readonly transaction: Transaction | undefined;
+
   constructor(
     private readonly context: SpannerContext,
     private readonly plan: AppendPlan,
-    private readonly call: Call,
-    /** In which rows were read that must be as they were; it ends with the Commit. */
-    private readonly transaction?: Transaction,
-  ) {}
+    { call, transaction }: AppendCall,
+  ) {
+    this.call = call;
+    this.transaction = transaction;
+  }
 
   async run(): Promise<AppendResult> {
     for (;;) {

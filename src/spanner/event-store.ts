@@ -45,7 +45,7 @@ export class SpannerEventStore implements EventStore {
 
   async append(request: AppendRequest, options?: CallOptions): Promise<AppendResult> {
     const plan = planAppend(request, this.shardCount);
-    return new SpannerAppend(this.context, plan, this.context.calls.begin(options)).run();
+    return new SpannerAppend(this.context, plan, { call: this.context.calls.begin(options) }).run();
   }
 
   async findAppend(appendKey: string, options?: CallOptions): Promise<AppendResult | undefined> {

@@ -64,7 +64,7 @@ export class SpannerReadModelBatch implements ReadModelBatch {
     const plan = planAppend(request, this.context.settings.shards);
     const call = this.begin('the append of the batch');
     this.hasEnded = true;
-    return new SpannerAppend(this.context, plan, call, this.transaction).run();
+    return new SpannerAppend(this.context, plan, { call, transaction: this.transaction }).run();
   }
 
   async abandon(): Promise<void> {

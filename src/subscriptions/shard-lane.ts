@@ -210,7 +210,11 @@ export class ShardLane {
       return AT_ONCE;
     }
     const pauseMs = this.context.options.handler.pauseMs?.() ?? 0;
-    if (pauseMs > 0) return { restMs: pauseMs };
+    return pauseMs > 0 ? { restMs: pauseMs } : this.nextStep(cursor);
+  }
+
+  /** One for what waits in the log, or one for a parked stream, by turns. */
+  private async nextStep(cursor: HeldCursor): Promise<Next> {
     const due = this.parking.due(cursor.position);
     if (due === undefined || this.caredForParked) {
       this.caredForParked = false;

@@ -258,6 +258,37 @@ describe('the dispatcher', () => {
   });
 });
 
+it('while a stream is parked the store is told of all that is passed, so that what a re-drive has done is not found again behind the cursor', async () => {
+  const one = new AppWorld({ shards: 1 });
+  let isBroken = true;
+  const fails = ({ to }: SendMail): void => {
+    if (isBroken && to === 'bad') throw Object.assign(new Error('away'), { retryable: true });
+  };
+  const options = { aggregates: [stock], commandHandlers: [mailer(fails)], dispatch: { retry: { attempts: 1 }, leaseMs: 600_000 } };
+  const app = await one.started(options);
+  const { commandId } = await app.send(new SendMail('bad'));
+  await one.until(async () => (await parkedOf(app)).length === 1, 'it is parked');
+  const stored = async (): Promise<string | undefined> => (await app.store.cursors.read('commands.eventspan')).cursors[0]?.position;
+  const { streams } = await app.execute(new Reserve('pen', 1));
+  await one.until(async () => (await stored()) === streams[0]?.lastPosition, 'the store knows');
+  isBroken = false;
+  await one.run(app.parked.redrive({ all: true }));
+  expect(await one.settled(app, commandId)).toMatchObject({ state: 'executed' });
+  await one.close();
+});
+
+it('what was passed is told to the store after half a lease', async () => {
+  const one = new AppWorld({ shards: 1 });
+  const app = await one.started({ aggregates: [stock] });
+  const { streams } = await app.execute(new Reserve('pen', 1));
+  const stored = async (): Promise<string | undefined> => (await app.store.cursors.read('commands.eventspan')).cursors[0]?.position;
+  await one.clock.advance(2_000);
+  expect(await stored()).toBeUndefined();
+  await one.clock.advance(5_000);
+  expect(await stored()).toBe(streams[0]?.lastPosition);
+  await one.close();
+});
+
 it('events of Eventspan itself are none to a projector and to whoever reads the log', async () => {
   const app = await world.started({ aggregates: [stock], events: [Reserved] });
   await world.settled(app, (await app.send(new Reserve('pen', 1))).commandId);

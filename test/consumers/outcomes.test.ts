@@ -5,6 +5,7 @@ import { OutgoingCommands } from '../../src/command-handling/outgoing-commands.j
 import { readSentCommandOutcome } from '../../src/command-handling/sent-command-outcome.js';
 import { createCommandBus } from '../../src/command-handling/create-command-bus.js';
 import { CommandDispatcher } from '../../src/consumers/commands/command-dispatcher.js';
+import { silentTelemetry } from '../../src/telemetry/telemetry.js';
 import type { EventBatch } from '../../src/subscriptions/event-handler.js';
 import { MAX_STOCK, OutOfStock, Reserve, stock } from './support/shop.js';
 
@@ -22,7 +23,7 @@ function dispatcher(around: (next: Execute) => Execute = (next) => next): Comman
   const bus = createCommandBus({ store, domain: registry.domain, events: registry.events, clock });
   const execute = around((command, options) => bus.execute(command, options));
   const parts = { store, commands: registry.handledCommands, sideBySide: 4, deadlineMs: 1_000, source: 'shop', clock, caller: 'test' };
-  return new CommandDispatcher({ ...parts, execute, onAppended: () => undefined });
+  return new CommandDispatcher({ ...parts, telemetry: silentTelemetry, execute, onAppended: () => undefined });
 }
 
 async function send(command: object, commandId: string): Promise<void> {

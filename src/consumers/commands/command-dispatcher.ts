@@ -11,7 +11,7 @@ import type { EventBatch, EventFailure, EventHandler } from '../../subscriptions
 import { throwIfAborted } from '../../support/abort.js';
 import type { Clock } from '../../support/clock.js';
 import { inParallel } from '../../support/in-parallel.js';
-import { silentTelemetry, type Telemetry } from '../../telemetry/telemetry.js';
+import type { Telemetry } from '../../telemetry/telemetry.js';
 import { commitAdvance } from '../commit-advance.js';
 import { checkSentStream, OutcomeRecorder, type SettledCommand } from './outcome-recorder.js';
 import { isRefusal } from './refusal-of.js';
@@ -29,9 +29,13 @@ export interface CommandDispatcherOptions {
   readonly source: string;
   readonly clock: Clock;
   readonly caller: string;
+  readonly telemetry: Telemetry;
   readonly onAppended: (result: AppendResult) => void;
-  /** A span for each command that is executed here. Default: silent. */
-  readonly telemetry?: Telemetry;
+}
+
+interface DispatchCall {
+  readonly signal: AbortSignal;
+  readonly span: { failed(error: unknown): void };
 }
 
 interface Sent {
@@ -69,7 +73,8 @@ export class CommandDispatcher implements EventHandler {
   }
 
   async apply(batch: EventBatch): Promise<EventFailure | undefined> {
-    const { store, sideBySide, caller } = this.options;
+    const { store, sideBySide, caller, telemetry } = this.options;
+    const { consumer } = batch.advance;
     const done = new Set(this.settled.get(batch.shard));
     const sent = batch.events.flatMap((event, at): Sent[] =>
       event.type === COMMAND_SENT && !done.has(event.eventId) ? [{ event, at }] : [],
@@ -78,7 +83,7 @@ export class CommandDispatcher implements EventHandler {
     await inParallel(sent, sideBySide, async ({ event, at }) => {
       if (batch.signal.aborted) return;
       try {
-        await this.dispatch(event, batch);
+        await telemetry.tracing.handling({ consumer, event }, (span) => this.dispatch(event, { signal: batch.signal, span }));
         done.add(event.eventId);
       } catch (error) {
         failures.push({ at, error });
@@ -93,24 +98,19 @@ export class CommandDispatcher implements EventHandler {
     return undefined;
   }
 
-  private async dispatch(event: StoredEvent, { advance, signal }: EventBatch): Promise<void> {
+  private async dispatch(event: StoredEvent, { signal, span }: DispatchCall): Promise<void> {
     const sent = parseCommandSent(event);
-    const { commands, telemetry = silentTelemetry } = this.options;
+    const { commands } = this.options;
     if (commands.find(sent.name) === undefined) return;
-    await telemetry.tracing.handling({ consumer: advance.consumer, event }, () => this.executeSent({ event, sent }, signal));
-  }
-
-  private async executeSent({ event, sent }: Pick<SettledCommand, 'event' | 'sent'>, signal: AbortSignal): Promise<void> {
-    const { commands, telemetry = silentTelemetry } = this.options;
     checkSentVersion(sent);
     checkSentStream(event, sent);
     const command = commands.deserialize({ name: sent.name, data: JSON.stringify(sent.data) ?? '' });
     const following = followingMetadata(parseMetadata(event.metadata), event.eventId, { withProcess: true });
-    const metadata = { ...following, ...telemetry.tracing.outgoing(event.metadata) };
-    await this.carryOut(command, { event, sent, metadata }, signal);
+    const metadata = { ...following, ...this.options.telemetry.tracing.outgoing(event.metadata) };
+    await this.carryOut(command, { event, sent, metadata }, { signal, span });
   }
 
-  private async carryOut(command: object, settled: SettledCommand, signal: AbortSignal): Promise<void> {
+  private async carryOut(command: object, settled: SettledCommand, { signal, span }: DispatchCall): Promise<void> {
     const { execute, deadlineMs } = this.options;
     const { commandId } = settled.sent;
     let result: CommandResult;
@@ -118,6 +118,7 @@ export class CommandDispatcher implements EventHandler {
       result = await execute(command, { commandId, metadata: settled.metadata, deadlineMs, signal });
     } catch (error) {
       if (signal.aborted || !isRefusal(error)) throw error;
+      span.failed(error);
       return this.recorder.refused(settled, error);
     }
     return this.recorder.executed(settled, result.streams);

@@ -5,6 +5,7 @@ import {
   seededRandom,
   type EventspanOptions,
   type Logger,
+  type Random,
   type StoreProvider,
   type TransportProvider,
 } from 'eventspan';
@@ -17,7 +18,7 @@ export class AppWorld {
   readonly transport: TransportProvider;
   readonly logged: { readonly fields: object; readonly message: string }[] = [];
   readonly apps: Eventspan[] = [];
-  readonly random = seededRandom(7);
+  readonly random: Random;
   private readonly ids = sequentialIds();
   private readonly logger: Logger = {
     debug: () => {},
@@ -26,7 +27,12 @@ export class AppWorld {
     error: (fields, message) => void this.logged.push({ fields, message }),
   };
 
-  constructor({ shards = 2, transport }: { readonly shards?: number; readonly transport?: (world: AppWorld) => TransportProvider } = {}) {
+  constructor({
+    shards = 2,
+    seed = 7,
+    transport,
+  }: { readonly shards?: number; readonly seed?: number; readonly transport?: (world: AppWorld) => TransportProvider } = {}) {
+    this.random = seededRandom(seed);
     this.store = memory({ shards });
     this.transport = transport?.(this) ?? inProcess();
   }

@@ -14,6 +14,7 @@ export function describeAppendChanges(suite: Suite): void {
     describeNotWritten(suite);
   });
   describeAdvances(suite);
+  describeBatches(suite);
 }
 
 function describeWritten(suite: Suite): void {
@@ -142,5 +143,62 @@ function describeAdvances(suite: Suite): void {
       await rejectsWith('VIEW_ROW_MISSING', store.append({ writes: [writeOf(streamId, 1, newEvents(names, 1))], changes, advance }));
       assert.equal((await store.cursors.read(advance.consumer)).cursors[0]?.position, undefined);
     });
+  });
+}
+
+function describeBatches(suite: Suite): void {
+  for (const rows of ['shared', 'stream'] as const) {
+    suite.it(`a batch with rows '${rows}' appends events, rows and the cursor in one commit`, async ({ store, names }) => {
+      const view = await ViewFixture.make(store, names);
+      const consumer = names.next('consumer');
+      const [cursor] = await store.cursors.take(consumer, 'me', [{ shard: 0, token: 0 }]);
+      const batch = await store.readModels.openBatch({ rows });
+      assert.deepEqual(await batch.get(view.table, [{ id: 'a' }]), [undefined]);
+      const write = writeOf(names.next(), 'none', newEvents(names, 2));
+      const advance = { consumer, shard: 0, token: cursor?.token ?? 0, position: POSITION };
+      const request = { writes: [write], changes: [view.change('insert', { id: 'a', n: 1 })], advance };
+      const result = await batch.append(request);
+      assert.equal(result.streams[0]?.lastVersion, 2);
+      assert.deepEqual(await view.scan(), [{ id: 'a', name: null, n: 1 }]);
+      assert.equal((await store.cursors.read(consumer)).cursors[0]?.position, POSITION);
+      await rejectsWith('STORE_FAILED', batch.append(request));
+      const again = await store.readModels.openBatch({ rows });
+      assert.deepEqual(await again.append(request), { ...result, repeated: true });
+    });
+  }
+
+  suite.it("a batch with rows 'shared' appends nothing where a row that it read has changed", async ({ store, names }) => {
+    const view = await ViewFixture.make(store, names);
+    const batch = await store.readModels.openBatch({ rows: 'shared' });
+    await batch.get(view.table, [{ id: 'a' }]);
+    const other = view.commit(view.change('insert', { id: 'a', n: 1 }));
+    const write = writeOf(names.next(), 'none', newEvents(names, 1));
+    // Either the other one waits for this one, or this one is given up.
+    const outcome = await batch.append({ writes: [write], changes: [view.change('upsert', { id: 'b', n: 2 })] }).then(
+      () => 'appended',
+      (error: unknown) => (error as { code?: string }).code,
+    );
+    await other;
+    assert.equal((await readAll(store, write.streamId)).length, outcome === 'appended' ? 1 : 0);
+    assert.ok(outcome === 'appended' || outcome === 'BATCH_ABORTED', String(outcome));
+    assert.equal((await view.scan()).length, outcome === 'appended' ? 2 : 1);
+  });
+
+  suite.it('a batch appends nothing where its cursor is lost, or a stream is not where it is expected', async ({ store, names }) => {
+    const view = await ViewFixture.make(store, names);
+    const consumer = names.next('consumer');
+    await store.cursors.take(consumer, 'me', [{ shard: 0, token: 0 }]);
+    const write = writeOf(names.next(), 'none', newEvents(names, 1));
+    const changes = [view.change('insert', { id: 'a', n: 1 })];
+    for (const [code, request] of [
+      ['CURSOR_LOST', { writes: [write], changes, advance: { consumer, shard: 0, token: 9, position: POSITION } }],
+      ['VERSION_CONFLICT', { writes: [{ ...write, expectedVersion: 7 }], changes }],
+    ] as const) {
+      const batch = await store.readModels.openBatch({ rows: 'shared' });
+      await batch.get(view.table, [{ id: 'a' }]);
+      await rejectsWith(code, batch.append(request));
+    }
+    assert.deepEqual(await view.scan(), []);
+    assert.deepEqual(await readAll(store, write.streamId), []);
   });
 }

@@ -70,9 +70,14 @@ class FaultyProcess {
     if (dice < 0.02) throw new EventspanError('STORE_UNAVAILABLE', { reason: 'chaos' });
     const isWrite = ['commit', 'append', 'advance', 'take'].includes(operation);
     if (!isWrite || dice > 0.08) return this.alive(await next());
-    if (dice < 0.05) void clock.sleep(Math.floor(random() * 40)).then(() => next().catch(() => undefined));
+    if (dice < 0.05) void this.carryOutLater(next);
     else await next();
     throw new OutcomeUnknownError(operation, [], new Error('chaos'));
+  }
+
+  private async carryOutLater(request: () => Promise<unknown>): Promise<void> {
+    await this.world.clock.sleep(Math.floor(this.world.random() * 40));
+    await request().catch(() => undefined); // nobody hears what becomes of it
   }
 
   private alive(answer: unknown): unknown {

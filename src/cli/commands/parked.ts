@@ -61,7 +61,7 @@ function onStore(command: Command): Command {
 
 function selecting(command: Command): Command {
   return onStore(command)
-    .option('--consumer <name>', 'projector:NAME:vVERSION, or a projector for all its generations')
+    .option('--consumer <name>', 'projector:NAME:vVERSION, or a projector for all its generations; consumer.NAME; commands.APPLICATION')
     .option('--stream <id>', 'one stream')
     .addOption(new Option('--reason <reason>', 'why they are parked').choices([...REASONS]))
     .option('--code <code>', 'the code of the error');

@@ -28,8 +28,9 @@ export class DyingProcess {
       this.isDead = true;
       return forever();
     }
-    const answer = await next();
-    if (isLast) this.isDead = true;
+    const answer = await next().finally(() => {
+      if (isLast) this.isDead = true;
+    });
     return this.alive(answer);
   };
 

@@ -18,6 +18,7 @@ import {
 import { pubsub } from 'eventspan/pubsub';
 import { spanner } from 'eventspan/spanner';
 import { sqlite } from 'eventspan/sqlite';
+import { startAtEnd } from '../../src/consumers/start-at-end.js';
 import { describeWithEmulator, emulatorHost, uniqueName } from '../support/emulators.js';
 import { until } from '../support/until.js';
 import { wholeLog } from './support/app-world.js';
@@ -69,11 +70,39 @@ async function story(store: StoreProvider, transport: TransportProvider, pens: n
   for (const app of [second, front]) await app?.stop();
 }
 
+/** Two processes that start for the first time at once, between two events. */
+async function beginsAtTheEnd(provider: StoreProvider): Promise<void> {
+  const environment = systemEnvironment();
+  await provider.migrate(environment);
+  const app = await Eventspan.open({ store: provider, aggregates: [stock], roles: ['commands'] });
+  const { store } = app;
+  await app.execute(new Reserve('pen', 1));
+  const consumer = uniqueName('consumer');
+  await Promise.all(['a', 'b'].map((owner) => startAtEnd({ store, consumer, owner, caller: 'test' })));
+  await app.execute(new Reserve('pen', 2));
+  await startAtEnd({ store, consumer, owner: 'c', caller: 'test' });
+  const { cursors } = await store.cursors.read(consumer);
+  expect(cursors).toHaveLength(store.shardCount);
+  const ranges = cursors.map(({ shard, position }) => ({ shard, ...(position !== undefined && { after: position }) }));
+  const after = (await store.readShards(ranges, { limit: 100 })).map(({ data }) => data);
+  expect(after).toEqual(['{"amount":2}']);
+  await app.stop();
+}
+
 describe.each<[string, () => StoreProvider]>([
   ['memory', () => memory()],
   ['sqlite', () => sqlite(join(folder, 'log.db'))],
 ])('[%s] with a real relay and real time', (_, provider) => {
   it('a consumer that sends, with two processes, has every effect once', () => story(provider(), inProcess(), 90));
+
+  it('cursors are put at the end once', () => beginsAtTheEnd(provider()));
+});
+
+describeWithEmulator('spanner', 'a consumer that begins at the end', () => {
+  it('cursors are put at the end once', async () =>
+    beginsAtTheEnd(
+      spanner({ project: 'test', instance: 'eventspan', database: uniqueName('db'), emulatorHost: await emulatorHost('spanner') }),
+    ));
 });
 
 describeWithEmulator(['spanner', 'pubsub'], 'with a real relay, over the emulators', () => {

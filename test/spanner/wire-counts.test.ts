@@ -123,6 +123,23 @@ describeWithEmulator('spanner', 'requests on the wire', () => {
     expect(await requestsOf(giveUp)).toEqual({ StreamingRead: 1, Rollback: 1 });
   });
 
+  it('a batch that appends is one Commit beside its reads, which in "shared" ends the transaction that they began', async () => {
+    const { store } = made;
+    const [consumer, view] = [uniqueName('consumer'), table(uniqueName('view').replace('-', '_'))];
+    await store.readModels.ensureTables([view]);
+    const [cursor] = await store.cursors.take(consumer, 'me', [{ shard: 0, token: 0 }]);
+    const advance = { consumer, shard: 0, token: cursor?.token ?? 0 };
+    const changes = [{ kind: 'upsert', table: view, row: { id: 'a', n: 1 } } as const];
+    for (const rows of ['stream', 'shared'] as const) {
+      const batch = await store.readModels.openBatch({ ...caller, rows });
+      const run = async (): Promise<void> => {
+        await batch.get(view, [{ id: 'a' }]);
+        await batch.append({ ...appendTo(uniqueName('stream'), 'none', 2), changes, advance });
+      };
+      expect(await requestsOf(run)).toEqual({ StreamingRead: 1, Commit: 1 });
+    }
+  });
+
   it('a closed stream costs its refusal what a conflict does, and a Read of its end', async () => {
     const { store } = made;
     const stream = uniqueName('stream');

@@ -298,6 +298,11 @@ export type { ReplayProgress, ReplayStoreOptions, StoreReplayReport } from './re
 export type { ReplayFinding } from './replay/replay-stored-stream.js';
 
 export { appSchemaOf } from './application/app-schema.js';
+export { diagnose } from './application/doctor/diagnose.js';
+export { appContractsOf, publishedEventsOf } from './application/published-events.js';
+export { grantsOf } from './application/grants-of.js';
+export type { Finding } from './support/finding.js';
+export type { Grant } from './support/grant.js';
 export { traceConsumersOf } from './application/trace-consumers.js';
 export { Eventspan } from './application/eventspan.js';
 export type {

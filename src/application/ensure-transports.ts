@@ -1,10 +1,8 @@
 import type { AdapterEnvironment } from '../event-store/store-provider.js';
-import type { ConsumerSettings, TransportProvider } from '../messaging/transport.js';
 import { systemEnvironment } from './environment.js';
-import { providerNamed } from './open-topics.js';
 import { compositionOf, type EventspanOptions } from './options.js';
 import { createRegistry } from './registry.js';
-import { transportNeedsOf } from './transport-needs.js';
+import { transportPlans } from './transport-plans.js';
 
 /**
  * Makes everything exist that an application needs of its transports: the topic of its log and its named topics, with the subscriptions of all
@@ -18,18 +16,8 @@ export async function ensureTransports(
   environment: AdapterEnvironment = systemEnvironment(),
 ): Promise<readonly string[]> {
   compositionOf({ ...options, roles: [] });
-  const { transport, topics = {} } = options;
-  const needs = transportNeedsOf(createRegistry(options), options);
-  const byTopic = new Map<string, ConsumerSettings[]>(Object.keys(topics).map((name) => [name, []]));
-  for (const { topic, ...settings } of needs.topics) {
-    providerNamed(topics, topic, `the consumer ${settings.consumer}`);
-    byTopic.get(topic)?.push(settings);
-  }
-  const wanted: (readonly [TransportProvider, readonly (string | ConsumerSettings)[]])[] = [
-    ...(transport === undefined ? [] : [[transport, [...new Set(needs.log)]] as const]),
-    ...[...byTopic].map(([name, consumers]) => [providerNamed(topics, name, 'ensure'), consumers] as const),
-  ];
   const done: string[] = [];
-  for (const [provider, consumers] of wanted) done.push(...(await provider.ensure(environment, consumers)));
+  for (const { provider, consumers } of transportPlans(options, createRegistry(options)))
+    done.push(...(await provider.ensure(environment, consumers)));
   return done;
 }

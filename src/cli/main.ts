@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { isEventspanError } from '../index.js';
+import { addContracts } from './commands/contracts.js';
 import { addCopy } from './commands/copy.js';
 import { addDiff } from './commands/diff.js';
+import { addDoctor } from './commands/doctor.js';
 import { addEmulators } from './commands/emulators.js';
 import { addEnsure } from './commands/ensure.js';
 import { addExport } from './commands/export.js';
@@ -24,6 +26,7 @@ import { version } from './version.js';
 const COMMANDS: readonly ((program: Command) => void)[] = [
   addMigrate,
   addEnsure,
+  addDoctor,
   addEmulators,
   addRebuild,
   addProjections,
@@ -31,6 +34,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addRecord,
   addReplay,
   addSchema,
+  addContracts,
   addVerifySnapshots,
   addExport,
   addImport,

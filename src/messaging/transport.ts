@@ -1,3 +1,5 @@
+import type { Finding } from '../support/finding.js';
+import type { Grant } from '../support/grant.js';
 import type { CallOptions } from '../event-store/call-options.js';
 import type { AdapterEnvironment } from '../event-store/store-provider.js';
 
@@ -119,4 +121,10 @@ export interface TransportProvider {
    * consumer, also when it has never subscribed. Idempotent. Answers what it did, a line each.
    */
   ensure(environment: AdapterEnvironment, consumers: readonly (string | ConsumerSettings)[]): Promise<readonly string[]>;
+  /**
+   * Looks at what `ensure` would make, at reachability, emulators and grants. Changes nothing; what is wrong is a finding, not an error.
+   */
+  diagnose?(environment: AdapterEnvironment, consumers: readonly (string | ConsumerSettings)[]): Promise<readonly Finding[]>;
+  /** The roles that accounts need on Google Cloud, for these consumers. */
+  grants?(consumers: readonly (string | ConsumerSettings)[]): readonly Grant[];
 }

@@ -2,7 +2,9 @@ import type { AdapterEnvironment } from '../event-store/store-provider.js';
 import type { ConsumerSettings, Transport, TransportProvider } from '../messaging/transport.js';
 import { Admin } from './admin.js';
 import { openClients } from './clients.js';
+import { diagnosePubSub } from './diagnose.js';
 import { ensureSubscription, ensureTopic } from './ensure.js';
+import { pubsubGrants } from './grants.js';
 import { resolvePubSubOptions, type PubSubOptions, type PubSubSettings } from './pubsub-options.js';
 import { planSubscription } from './subscription-plan.js';
 import { PubSubTransport } from './transport.js';
@@ -21,6 +23,8 @@ export function pubsub(options: PubSubOptions): TransportProvider {
     name: 'pubsub',
     open: (environment) => open(settings, environment),
     ensure: (environment, consumers) => ensure(settings, environment, consumers),
+    diagnose: (environment, consumers) => diagnosePubSub(settings, environment, consumers),
+    grants: (consumers) => pubsubGrants(settings, consumers),
   };
 }
 

@@ -138,6 +138,7 @@ export interface AdminOptions {
 export interface DatabaseAdminClient {
   createDatabase(request: Request, options: AdminOptions): Reply<Operation>;
   updateDatabaseDdl(request: Request, options: AdminOptions): Reply<Operation>;
+  testIamPermissions(request: Request, options: { readonly timeout: number }): Reply<{ readonly permissions?: readonly string[] | null }>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,8 @@
 import type { AdapterEnvironment, StoreProvider } from '../event-store/store-provider.js';
 import { SpannerContext } from './context.js';
+import { diagnoseSpanner } from './diagnose.js';
 import { SpannerEventStore } from './event-store.js';
+import { spannerGrants } from './grants.js';
 import { SpannerMigrator } from './migrator.js';
 import { spannerSettings, type SpannerOptions, type SpannerSettings } from './options.js';
 
@@ -22,6 +24,9 @@ export function spanner(options: SpannerOptions): StoreProvider {
   return {
     name: 'spanner',
     open: (environment) => open(settings, environment),
+    openAsIs: (environment) => open({ ...settings, migrate: 'check' }, environment),
+    diagnose: async (environment) => diagnoseSpanner(settings, environment),
+    grants: () => spannerGrants(settings),
     migrate: async (environment) => {
       const context = new SpannerContext(settings, environment);
       try {

@@ -38,6 +38,9 @@ const MIGRATIONS: readonly Migration[] = [
   { name: 'messaging-tables', sql: MESSAGING_TABLES.map((table) => `${createTable(table)};`).join('\n') },
 ];
 
+/** Steps of the newest schema. */
+export const MIGRATION_COUNT = MIGRATIONS.length;
+
 /** The database and what is configured for it. */
 export interface MigrationTarget {
   readonly connection: SqliteConnection;

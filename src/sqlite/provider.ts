@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { EventspanError } from '../errors/eventspan-error.js';
 import { CallGate } from '../event-store/call-gate.js';
 import { checkShardCount } from '../event-store/read-plan.js';
@@ -9,7 +10,7 @@ import type { SqliteConnection, SqliteDriver } from './driver.js';
 import { toStoreError } from './errors.js';
 import { SqliteEventStore } from './event-store.js';
 import { libsqlDriver } from './libsql-driver.js';
-import { checkMigrated, checkShards, migrate } from './migrations.js';
+import { checkMigrated, checkShards, migrate, MIGRATION_COUNT } from './migrations.js';
 import { WriteQueue } from './write-queue.js';
 
 export interface SqliteOptions {
@@ -51,6 +52,12 @@ export function sqlite(file: string, options: SqliteOptions = {}): StoreProvider
   return {
     name: 'sqlite',
     open: async (environment) => open(settings, environment),
+    openAsIs: async (environment) => {
+      // Connecting makes the file.
+      if (file !== ':memory:' && !existsSync(file))
+        throw new EventspanError('MIGRATIONS_PENDING', { store: file, found: 0, needed: MIGRATION_COUNT });
+      return open({ ...settings, migrate: 'check' }, environment);
+    },
     migrate: async () => {
       const connection = connect(settings);
       try {

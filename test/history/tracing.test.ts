@@ -217,6 +217,56 @@ describeWithEmulator('spanner', 'the trace of a correlation', () => {
   });
 });
 
+describe('a process step in a trace', () => {
+  it('says what the process is after it, and has under it what it sent, also where the command has another cause', async () => {
+    const log = await Log.open(memory());
+    await log.append('e1', 'order-7', { type: 'order.placed' });
+    await log.append('p1', 'checkout-7', {
+      type: 'eventspan.process-advanced',
+      metadata: { causationId: 'request' },
+      data: {
+        process: 'checkout',
+        processId: '7',
+        message: { eventId: 'e1' },
+        sent: [{ commandId: 'undo-7', name: 'payment.refund' }, null, 7],
+        record: { status: 'compensating', state: 'x'.repeat(1_000) },
+      },
+    });
+    await log.append('s1', 'eventspan.command-undo-7', {
+      type: 'eventspan.command-sent',
+      metadata: { causationId: 'elsewhere' },
+      data: { name: 'payment.refund', commandId: 'undo-7', data: { secret: 'x'.repeat(1_000) } },
+    });
+    await log.append('f1', 'eventspan.timer-1', {
+      type: 'order.reminded',
+      metadata: { causationId: 'e1', processName: 'checkout', processId: '7' },
+    });
+    const trace = await traceCorrelation(log.store, 'c-1');
+    expect(trace.entries.map(({ id, depth, status, cause }) => ({ id, depth, status, cause }))).toEqual([
+      { id: 'e1', depth: 0 },
+      { id: 'p1', depth: 0, status: 'compensating', cause: 'request' },
+      { id: 'undo-7', depth: 1 },
+      { id: 'f1', depth: 1 },
+    ]);
+    expect(renderTrace(trace)).toContain('process checkout advanced  checkout-7 version 1  now compensating');
+    expect(
+      traceEventOf(
+        {
+          eventId: 'e',
+          type: 'eventspan.command-sent',
+          streamId: 's',
+          version: 1,
+          shard: 0,
+          position: '' as never,
+          data: '{"commandId":"c","data":{"a":1}}',
+          metadata: '{"correlationId":"c-1"}',
+        },
+        'c-1',
+      )?.payload,
+    ).toEqual({ commandId: 'c' });
+  });
+});
+
 describe('deliveries in a trace', () => {
   it('say which cursors have passed, and what is parked, behind it, discarded', async () => {
     const log = await Log.open(memory({ shards: 1 }));

@@ -40,8 +40,9 @@ function headOf(entry: TraceEntry): string {
   return [what, where, notesOf(entry).join(', ')].filter((part) => part !== '').join(GAP);
 }
 
-function notesOf({ dueAt, sentBy, actor, source, cause }: TraceEntry): readonly string[] {
+function notesOf({ status, dueAt, sentBy, actor, source, cause }: TraceEntry): readonly string[] {
   const notes: readonly (readonly [before: string, text: string | undefined, after?: string])[] = [
+    ['now ', status],
     ['due at ', dueAt],
     ['sent by ', sentBy],
     ['by ', actor],

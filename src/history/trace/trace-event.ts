@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../../event-store/stored-event.js';
 
-/** What a trace keeps of an event: the payload only where it is the framework's own. */
+/** What a trace keeps of an event: of the payload only what it shows, and only where it is the framework's own. */
 export interface TraceEvent extends Omit<StoredEvent, 'data' | 'metadata'> {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly payload: Readonly<Record<string, unknown>>;
@@ -19,7 +19,17 @@ export function traceEventOf(event: StoredEvent, correlationId: string): TraceEv
   if (!text.includes(correlationId) && !text.includes('\\')) return undefined;
   const metadata = objectOf(text);
   if (metadata['correlationId'] !== correlationId) return undefined;
-  return { ...place, metadata, payload: place.type.startsWith(FRAMEWORK) ? objectOf(data) : {} };
+  return { ...place, metadata, payload: place.type.startsWith(FRAMEWORK) ? keptOf(objectOf(data)) : {} };
+}
+
+/** A command's payload and a process's state may be large. */
+const KEPT = ['name', 'commandId', 'events', 'code', 'message', 'process', 'processId', 'sent'];
+
+function keptOf(payload: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const kept = KEPT.filter((name) => Object.hasOwn(payload, name)).map((name) => [name, payload[name]] as const);
+  const { record } = payload;
+  const status = typeof record === 'object' && record !== null && 'status' in record ? record.status : undefined;
+  return { ...Object.fromEntries(kept), ...(status !== undefined && { status }) };
 }
 
 /** A text of a record that may hold anything. */

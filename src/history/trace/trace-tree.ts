@@ -46,6 +46,8 @@ class TraceTree {
   private readonly byCommand = new Map<string, Draft>();
   /** Steps of process managers by stream and handled message. */
   private readonly steps = new Map<string, Draft>();
+  /** The same by the commands that they say they sent. */
+  private readonly senders = new Map<string, Draft>();
   private readonly startMs: number;
 
   constructor(events: readonly TraceEvent[], timers: readonly PendingTimer[]) {
@@ -85,7 +87,18 @@ class TraceTree {
     const draft = { kind: kindOf(event), id: event.eventId, first: event };
     this.drafts.push(draft);
     this.byEvent.set(event.eventId, draft);
-    if (event.type === ADVANCED) this.steps.set(stepKey(event.streamId, textOf(event.metadata, 'causationId')), draft);
+    if (event.type === ADVANCED) this.takeStep(event, draft);
+  }
+
+  /** By what it handled, and by what it sent. */
+  private takeStep({ streamId, metadata, payload }: TraceEvent, step: Draft): void {
+    const { message, sent } = payload;
+    const handled = isRecord(message) ? textOf(message, 'eventId') : undefined;
+    for (const id of new Set([textOf(metadata, 'causationId'), handled])) this.steps.set(stepKey(streamId, id), step);
+    for (const command of Array.isArray(sent) ? (sent as unknown[]) : []) {
+      const commandId = isRecord(command) ? textOf(command, 'commandId') : undefined;
+      if (commandId !== undefined) this.senders.set(commandId, step);
+    }
   }
 
   /** What says that a command was sent or is done is no entry of its own; what it led to was led to by the command. */
@@ -117,6 +130,8 @@ class TraceTree {
   /** The step of the process manager that sent it. */
   private stepOf(draft: Draft): Draft | undefined {
     if (draft.kind === 'process') return undefined;
+    const sender = draft.kind === 'command' ? this.senders.get(draft.id) : undefined;
+    if (sender !== undefined) return sender;
     const { metadata } = draft.sent ?? draft.first;
     const [name, id] = [textOf(metadata, 'processName'), textOf(metadata, 'processId')];
     if (name === undefined || id === undefined || (draft.kind === 'command' && draft.sent === undefined)) return undefined;
@@ -138,6 +153,7 @@ class TraceTree {
       actor: textOf(metadata, 'actor'),
       source: textOf(metadata, 'source'),
       sentBy: senderOf(draft),
+      status: kind === 'process' ? textOf(first.payload, 'status') : undefined,
       place: event && placeOf(event),
       outcome: this.outcomeOf(draft),
       dueAt,
@@ -171,7 +187,8 @@ function kindOf({ type, streamId }: TraceEvent): TraceKind {
 function nameOf({ kind, first, sent, end }: Draft): string | undefined {
   if (kind === 'command') return textOf((sent ?? end)?.payload ?? {}, 'name');
   if (kind === 'task') return textOf(first.payload, 'name') ?? first.type;
-  return kind === 'process' ? (textOf(first.metadata, 'processName') ?? first.streamId) : first.type;
+  if (kind !== 'process') return first.type;
+  return textOf(first.payload, 'process') ?? textOf(first.metadata, 'processName') ?? first.streamId;
 }
 
 /** Domain events are given the process of their command, which says it already. */
@@ -183,6 +200,10 @@ function senderOf({ kind, first, sent }: Draft): string | undefined {
 
 function placeOf({ eventId, type, streamId, version, shard }: TraceEvent): TracePlace {
   return { eventId, type, streamId, version, shard };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function stepKey(streamId: string, handled: string | undefined): string {

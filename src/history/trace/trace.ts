@@ -78,6 +78,8 @@ export interface TraceEntry {
   readonly sentBy?: string;
   /** Absent for a command that did not go through the log, and for a timer that has not fired. */
   readonly place?: TracePlace;
+  /** Of a process step: what the process is after it, such as `running` or `compensating`. */
+  readonly status?: string;
   /** Of a command that went through the log and is done. */
   readonly outcome?: TraceOutcome;
   /** RFC 3339. Of a timer that has not fired: when it is due. */

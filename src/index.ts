@@ -276,7 +276,16 @@ export { renderDiff } from './history/render-diff.js';
 export type { EventSelection } from './history/select-events.js';
 export { stateChanges, type StateChange } from './support/state-changes.js';
 export { renderTrace } from './history/trace/render-trace.js';
-export type { Trace, TraceDelivery, TraceEntry, TraceKind, TraceOutcome, TracePlace, TraceTask } from './history/trace/trace.js';
+export type {
+  Trace,
+  TraceDeadLetter,
+  TraceDelivery,
+  TraceEntry,
+  TraceKind,
+  TraceOutcome,
+  TracePlace,
+  TraceTask,
+} from './history/trace/trace.js';
 export { traceCorrelation, type TraceOptions } from './history/trace/trace-correlation.js';
 export type { TraceConsumer } from './history/trace/trace-deliveries.js';
 export { printable } from './support/printable.js';

@@ -6,7 +6,7 @@ import { spanner } from 'eventspan/spanner';
 import { sqlite } from 'eventspan/sqlite';
 import { FakeClock } from 'eventspan/testing';
 import { systemEnvironment } from '../../src/application/environment.js';
-import { TASKS, TIMERS } from '../../src/event-store/messaging-tables.js';
+import { DEAD_LETTERS, TASKS, TIMERS } from '../../src/event-store/messaging-tables.js';
 import { DISCARDED_EVENTS, PARKED_STREAMS, PROJECTIONS } from '../../src/event-store/system-tables.js';
 import type { RowChange } from '../../src/event-store/read-models.js';
 import { shardOf } from '../../src/event-store/shard.js';
@@ -331,6 +331,46 @@ describe('deliveries in a trace', () => {
   });
 });
 
+describe('dead letters in a trace', () => {
+  it('are those of its correlation', async () => {
+    const log = await Log.open(memory());
+    const letter = (id: string, correlationId: string): RowChange => ({
+      kind: 'insert',
+      table: DEAD_LETTERS,
+      row: {
+        consumer: 'mail',
+        message_id: id,
+        type: 'orders.placed',
+        attributes: { 'ce-correlationid': correlationId },
+        reason: 'failed',
+        code: 'E1',
+        message: 'no \u001b[2J answer',
+        failed_at: new Date('2026-01-01T00:00:09Z'),
+      },
+    });
+    await log.write(letter('m-1', 'c-1'), letter('m-2', 'c-2'), {
+      kind: 'insert',
+      table: DEAD_LETTERS,
+      row: { consumer: 'mail', message_id: 'm-3' },
+    });
+    const trace = await traceCorrelation(log.store, 'c-1');
+    expect(trace.deadLetters).toEqual([
+      {
+        consumer: 'mail',
+        messageId: 'm-1',
+        type: 'orders.placed',
+        reason: 'failed',
+        code: 'E1',
+        message: 'no \u001b[2J answer',
+        at: '2026-01-01T00:00:09.000Z',
+      },
+    ]);
+    expect(renderTrace(trace)).toContain(
+      'dead letter  orders.placed  m-1  of mail since 2026-01-01T00:00:09.000Z: failed E1 no \\u001b[2J answer',
+    );
+  });
+});
+
 describe('the bounds of a trace', () => {
   it('are the times of commits, both included', async () => {
     const log = await Log.open(memory({ shards: 2 }));
@@ -394,6 +434,7 @@ describe('hostile records in a trace', () => {
       entries: tree.map(({ entry }) => ({ ...entry, deliveries: [] })),
       events: 10_000,
       read: 10_000,
+      deadLetters: [],
       isCut: false,
     };
     expect(renderTrace(trace).split('\n')).toHaveLength(10_002);

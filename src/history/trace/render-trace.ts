@@ -1,5 +1,5 @@
 import { printable } from '../../support/printable.js';
-import type { Trace, TraceDelivery, TraceEntry, TraceOutcome, TraceTask } from './trace.js';
+import type { Trace, TraceDeadLetter, TraceDelivery, TraceEntry, TraceOutcome, TraceTask } from './trace.js';
 
 /** Deeper entries are not moved further to the right: a correlation may be one long chain. */
 const MAX_INDENT = 40;
@@ -8,14 +8,16 @@ const SHOWN_CHARACTERS = 200;
 const GAP = '  ';
 
 /** A trace as text for people, an entry a line with its deliveries below it. Whatever is in names and ids, a terminal shows it and obeys none of it. */
-export function renderTrace({ correlationId, entries, events, read, isCut }: Trace): string {
+export function renderTrace({ correlationId, entries, deadLetters, events, read, isCut }: Trace): string {
   const [first] = entries;
   const id = shown(correlationId);
-  if (first === undefined) return `Nothing with the correlation id ${id} in ${read} events of the log.`;
+  const dead = deadLetters.map(deadLetterLine);
+  if (first === undefined) return [`Nothing with the correlation id ${id} in ${read} events of the log.`, ...dead].join('\n');
   const width = Math.max(...entries.map((entry) => offsetOf(entry).length));
   const end = entries.reduce((last, { afterMs, outcome }) => Math.max(last, afterMs, outcome?.afterMs ?? 0), 0);
   const lines = [`Correlation ${id}: ${events} events in ${end} ms, from ${first.at}`, ''];
   for (const entry of entries) lines.push(...linesOf(entry, width));
+  if (dead.length > 0) lines.push('', ...dead);
   if (isCut) lines.push('', 'There are more events; only the first are shown.');
   return lines.join('\n');
 }
@@ -77,6 +79,12 @@ function deliveryLines(deliveries: readonly TraceDelivery[]): readonly string[] 
 function troubleLine({ consumer, state, reason, code, message, at }: TraceDelivery): string {
   const why = [reason, code, message].filter((text) => text !== undefined).map(shown);
   return `${state}: ${shown(consumer)}${at === undefined ? '' : ` since ${at}`}: ${why.join(' ')}`;
+}
+
+function deadLetterLine({ consumer, messageId, type, reason, code, message, at }: TraceDeadLetter): string {
+  const why = [reason, code, message].filter((text) => text !== undefined).map(shown);
+  const what = type === undefined ? shown(messageId) : `${shown(type)}  ${shown(messageId)}`;
+  return `dead letter  ${what}  of ${shown(consumer)}${at === undefined ? '' : ` since ${at}`}: ${why.join(' ')}`;
 }
 
 function shown(text: string): string {

@@ -10,7 +10,7 @@ import { callOptionsOf } from '../call-options-of.js';
 import type { Trace } from './trace.js';
 import { knownConsumers, readDeliveries, type TraceConsumer } from './trace-deliveries.js';
 import { traceEventOf, type TraceEvent } from './trace-event.js';
-import { readPendingTimers, readTasks } from './trace-rows.js';
+import { readDeadLetters, readPendingTimers, readTasks } from './trace-rows.js';
 import { buildTraceTree } from './trace-tree.js';
 
 export interface TraceOptions extends CallOptions {
@@ -33,7 +33,7 @@ const BEGINNING = '1970-01-01T00:00:00Z';
 
 /**
  * What followed from one request: the tree of commands, events, process steps, tasks and timers with one correlation id, with times, and how far
- * each consumer is with them. From the store alone: its log, and the rows of timers and tasks that are still to come. What a handler did elsewhere
+ * each consumer is with them. From the store alone: its log, and the rows of timers, tasks and dead letters. What a handler did elsewhere
  * is not known to it.
  *
  * The log is read from `since` to `until`, a page a shard at a time; memory is bounded by these pages and `maxEvents`. A Read or two for each
@@ -56,7 +56,8 @@ export async function traceCorrelation(store: EventStore, correlationId: string,
     const task = tasks.get(event?.eventId ?? '');
     return { ...entry, ...(task !== undefined && { task }), deliveries: deliveries.get(event?.eventId ?? '') ?? [] };
   });
-  return { correlationId, entries, events: found.events.length, read: found.read, isCut: found.isCut };
+  const deadLetters = await readDeadLetters(store, correlationId, calls);
+  return { correlationId, entries, deadLetters, events: found.events.length, read: found.read, isCut: found.isCut };
 }
 
 async function findEvents(

@@ -1,9 +1,9 @@
 import type { CallOptions } from '../../event-store/call-options.js';
 import type { EventStore } from '../../event-store/event-store.js';
-import { TASKS, TIMERS } from '../../event-store/messaging-tables.js';
+import { DEAD_LETTERS, TASKS, TIMERS } from '../../event-store/messaging-tables.js';
 import { formatPosition } from '../../event-store/position.js';
 import type { Row } from '../../event-store/read-models.js';
-import type { TraceTask } from './trace.js';
+import type { TraceDeadLetter, TraceTask } from './trace.js';
 import { objectOf, textOf, type TraceEvent } from './trace-event.js';
 
 /** A timer that has not fired. */
@@ -16,6 +16,8 @@ export interface PendingTimer {
 }
 
 const TASK_STREAM = 'eventspan.task-';
+/** The attribute of integration messages that has the correlation id; one that is longer than an attribute may be goes on in others, and is not found. */
+const CORRELATION = 'ce-correlationid';
 
 /** The timers of a correlation that have not fired, in the order in which they are due. Reads all timers. */
 export async function readPendingTimers(store: EventStore, correlationId: string, options: CallOptions): Promise<readonly PendingTimer[]> {
@@ -41,6 +43,24 @@ export async function readTasks(
   for await (const row of store.readModels.scan(TASKS, undefined, options)) {
     const eventId = wanted.get(String(row['task_id']));
     if (eventId !== undefined) found.set(eventId, taskOf(row));
+  }
+  return found;
+}
+
+/** The dead letters of a correlation. Reads all dead letters. */
+export async function readDeadLetters(store: EventStore, correlationId: string, options: CallOptions): Promise<readonly TraceDeadLetter[]> {
+  const found: TraceDeadLetter[] = [];
+  for await (const row of store.readModels.scan(DEAD_LETTERS, undefined, options)) {
+    const { attributes, failed_at: at } = row;
+    const known = typeof attributes === 'object' && attributes !== null ? (attributes as Record<string, unknown>) : {};
+    if (known[CORRELATION] !== correlationId) continue;
+    const texts = ['type', 'reason', 'code', 'message'].map((name) => [name, textOf(row, name)] as const);
+    found.push({
+      consumer: String(row['consumer']),
+      messageId: String(row['message_id']),
+      ...Object.fromEntries(texts.filter(([, text]) => text !== undefined)),
+      ...(at instanceof Date && { at: at.toISOString() }),
+    });
   }
   return found;
 }

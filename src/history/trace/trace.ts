@@ -90,11 +90,25 @@ export interface TraceEntry {
   readonly deliveries: readonly TraceDelivery[];
 }
 
+/** A message of a topic that a consumer could not handle. */
+export interface TraceDeadLetter {
+  readonly consumer: string;
+  readonly messageId: string;
+  readonly type?: string;
+  readonly reason?: string;
+  readonly code?: string;
+  readonly message?: string;
+  /** RFC 3339: when it failed last. */
+  readonly at?: string;
+}
+
 /** What followed from one request, as far as the store knows. */
 export interface Trace {
   readonly correlationId: string;
   /** In the order of the tree: an entry, then what it led to. Siblings are in log order. */
   readonly entries: readonly TraceEntry[];
+  /** Messages of the correlation, from topics, that consumers could not handle; by consumer. */
+  readonly deadLetters: readonly TraceDeadLetter[];
   /** Events of the correlation that were found. */
   readonly events: number;
   /** Events of the log that were read. */

@@ -148,6 +148,27 @@ export { MESSAGE_LIMITS } from './messaging/message-limits.js';
 export { fromMessage, orderingKeyOf, toClaimCheck, toMessage, type ChainedEvent } from './messaging/envelope.js';
 export { chainEvents } from './messaging/chain-events.js';
 export { tokenOfMessage } from './messaging/message-token.js';
+export { Task, type TaskOptions } from './messages/task.decorator.js';
+export { defineWorkQueue, onTask, type TaskHandler } from './queues/define-work-queue.js';
+export type { Enqueued } from './queues/enqueue.js';
+export type { FailedTry, QueueDefinition, QueueOptions, TaskRetry } from './queues/queue-definition.js';
+export type { QueueStatus } from './queues/queue-status.js';
+export {
+  StoredTasks,
+  type ListTasksOptions,
+  type QueueDepth,
+  type StoredTasksOptions,
+  type TaskDiscard,
+  type TaskIntervention,
+} from './queues/stored-tasks.js';
+export type { TaskContext, TaskView } from './queues/task-context.js';
+export type { TaskAudit, TaskEntry, TaskKey } from './queues/task-entry.js';
+export { WorkQueue, type QueueSource } from './queues/work-queue.decorator.js';
+export { Timers, type RecurringDue, type Scheduled, type ScheduleRequest } from './timers/timers.js';
+export { StoredTimers, type ListTimersOptions, type ScheduledTimer } from './timers/stored-timers.js';
+export type { MissedOccurrences } from './timers/timer-entry.js';
+export type { TimerEngineStatus } from './timers/timer-engine.js';
+export type { TimerTuning } from './timers/timer-options.js';
 export type { EnqueueOptions, TimerDue, TimerReference } from './messaging/outgoing.js';
 export { planDelivery, type DeliveryGap, type DeliveryPlan } from './messaging/chained-delivery.js';
 export { PUBLISH_LIMITS, checkBatch, messageBytes, messageRefused, refusalOf } from './messaging/publish-limits.js';

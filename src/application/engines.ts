@@ -2,6 +2,7 @@ import type { CommandBus } from '../command-handling/command-bus.js';
 import { createCommandBus } from '../command-handling/create-command-bus.js';
 import { OutgoingCommands } from '../command-handling/outgoing-commands.js';
 import type { AppendResult } from '../event-store/append.js';
+import type { Outgoing } from '../messaging/outgoing.js';
 import type { Transport } from '../messaging/transport.js';
 import { Relay } from '../relay/relay.js';
 import { createParkedStreams, type ParkedStreams } from '../subscriptions/parked-streams.js';
@@ -12,6 +13,10 @@ import type { EngineParts, ProcessParts } from './engine-parts.js';
 import { createOutgoing } from './outgoing-parts.js';
 import { createPublications } from './publication-parts.js';
 import { createProjectionParts, type ProjectionParts } from './projection-parts.js';
+import type { EnqueueParts } from '../queues/enqueue.js';
+import type { StoredTasks } from '../queues/stored-tasks.js';
+import { createEnqueueing, createQueues, createStoredTasks } from './queue-parts.js';
+import { createTimerParts, type TimerParts } from './timer-parts.js';
 
 /** The engines of one process. */
 export interface Engines {
@@ -22,6 +27,9 @@ export interface Engines {
   readonly outgoingCommands: OutgoingCommands;
   /** Tells the relay of an append. */
   readonly onAppended: (result: AppendResult) => void;
+  readonly timers: TimerParts;
+  readonly enqueueing: EnqueueParts;
+  readonly tasks: StoredTasks;
   /** In the order in which they are started; they are stopped in the other. */
   readonly others: readonly AppEngine[];
   /** Streams that wait because one of their events could not be handled. */
@@ -38,16 +46,37 @@ export function createEngines(process: ProcessParts): Engines {
   const relay = transport !== undefined && composition.roles.has('relay') ? relayOf(process, transport) : undefined;
   const projections = createProjectionParts(process);
   const onAppended = ({ streams }: AppendResult): void => relay?.nudge(streams.map(({ shard }) => shard));
-  const bus = composition.roles.has('commands') ? busOf(process, { projections, onAppended }) : undefined;
   const outgoingCommands = new OutgoingCommands({ commands: registry.commands, source: composition.name, clock });
-  const parts: EngineParts = { ...process, bus, outgoingCommands, outgoing: createOutgoing(outgoingCommands), onAppended };
-  const others = [...createDispatcher(parts), ...createConsumers(parts), ...createPublications(parts)];
+  const timers = createTimerParts(process, onAppended);
+  const enqueueing = createEnqueueing(process, timers, onAppended);
+  const outgoing = createOutgoing(outgoingCommands, timers.outgoing, enqueueing.outgoing);
+  const bus = composition.roles.has('commands') ? busOf(process, { projections, onAppended, outgoing }) : undefined;
+  const parts: EngineParts = { ...process, bus, outgoingCommands, outgoing, onAppended };
+  const queues = createQueues(parts);
+  const others: readonly AppEngine[] = [
+    ...timers.engines,
+    ...queues,
+    ...createDispatcher(parts),
+    ...createConsumers(parts),
+    ...createPublications(parts),
+  ];
   const notify = (consumer: string): void => {
     projections.set?.lookForRequests(consumer);
     for (const engine of others) engine.lookForRequests?.(consumer);
   };
   const parked = createParkedStreams({ store, clock, notify, ...(options.ids && { ids: options.ids }) });
-  return { relay, projections, bus, outgoingCommands, onAppended, others, parked };
+  return {
+    relay,
+    projections,
+    bus,
+    outgoingCommands,
+    onAppended,
+    timers,
+    enqueueing,
+    tasks: createStoredTasks(process, queues),
+    others,
+    parked,
+  };
 }
 
 function relayOf({ owner, store, environment, options, composition, telemetry }: ProcessParts, transport: Transport): Relay {
@@ -57,7 +86,11 @@ function relayOf({ owner, store, environment, options, composition, telemetry }:
 
 function busOf(
   { options, composition, registry, store, telemetry }: ProcessParts,
-  { projections, onAppended }: { readonly projections: ProjectionParts; readonly onAppended: Engines['onAppended'] },
+  {
+    projections,
+    onAppended,
+    outgoing,
+  }: { readonly projections: ProjectionParts; readonly onAppended: Engines['onAppended']; readonly outgoing: Outgoing },
 ): CommandBus {
   const { clock, random, ids, logger } = options;
   return createCommandBus({
@@ -70,6 +103,7 @@ function busOf(
     telemetry,
     companion: projections.inline,
     onAppended,
+    outgoing,
     ...(clock && { clock }),
     ...(random && { random }),
     ...(ids && { ids }),

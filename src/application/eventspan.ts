@@ -13,6 +13,10 @@ import { readDeclaredTables, type ReadModel } from '../projections/read-model.js
 import { catchUp, type CatchUpOptions, type CaughtUp } from '../projections/rebuild/catch-up.js';
 import { liveReadModel } from '../projections/rebuild/live-read-model.js';
 import type { Projections } from '../projections/rebuild/projections.js';
+import type { EnqueueOptions } from '../messaging/outgoing.js';
+import { enqueueTask, type Enqueued } from '../queues/enqueue.js';
+import type { StoredTasks } from '../queues/stored-tasks.js';
+import type { Timers } from '../timers/timers.js';
 import type { ParkedStreams } from '../subscriptions/parked-streams.js';
 import { Suspects } from '../subscriptions/suspects.js';
 import type { Clock } from '../support/clock.js';
@@ -28,7 +32,8 @@ import { systemEnvironment } from './environment.js';
 import { judgeHealth, StoreProbe, type AppHealth } from './health.js';
 import { closeTopics, openTopics, type Topics } from './open-topics.js';
 import { compositionOf, type Composition, type EventspanOptions } from './options.js';
-import { projectionStatuses } from './projection-statuses.js';
+import { appStatus } from './app-status.js';
+import { startEngines } from './start-engines.js';
 import { createRegistry, type Registry } from './registry.js';
 import type { AppState, AppStatus } from './status.js';
 
@@ -116,6 +121,25 @@ export class Eventspan implements AsyncDisposable {
     return this.parts.parked;
   }
 
+  /** Schedules, cancels and lists timers. Also before `start`; they fire wherever the role `timers` runs. */
+  get timers(): Timers {
+    return this.parts.timers.timers;
+  }
+
+  /** Tasks of work queues that are not done: depth, list, retry, discard. Also before `start`. */
+  get tasks(): StoredTasks {
+    return this.parts.tasks;
+  }
+
+  /**
+   * Puts a task into its work queue, in whatever process its workers run. Also before `start`. 1 Commit. Throws `TASK_UNKNOWN`, `OPTION_INVALID`,
+   * `APP_NOT_RUNNING` after `stop` was called, as the payload's codec, and the store's errors.
+   */
+  async enqueue(task: object, options?: EnqueueOptions): Promise<Enqueued> {
+    if (this.state !== 'open' && this.state !== 'running') throw this.notRunning('enqueue', 'open or running');
+    return enqueueTask(this.parts.enqueueing, task, options);
+  }
+
   /** The store, for reading streams and the log directly. */
   get store(): EventStore {
     return this.parts.store;
@@ -187,19 +211,7 @@ export class Eventspan implements AsyncDisposable {
   }
 
   status(): AppStatus {
-    const { composition, owner, store, transport, bus, relay, projections, others, rpcs } = this.parts;
-    return {
-      state: this.state,
-      name: composition.name,
-      owner,
-      store: store.name,
-      ...(transport && { transport: transport.name }),
-      ...(bus && { commands: { ...bus.statistics, inFlight: this.inFlight.size } }),
-      ...(relay && { relay: relay.status() }),
-      projections: projectionStatuses(projections),
-      engines: Object.fromEntries(others.map((engine) => [engine.name, engine.status()])),
-      rpcs: rpcs.toJSON(),
-    };
+    return appStatus(this.parts, { state: this.state, inFlight: this.inFlight.size });
   }
 
   /**
@@ -252,17 +264,11 @@ export class Eventspan implements AsyncDisposable {
   }
 
   private async startEngines(): Promise<void> {
-    const { relay, projections, others } = this.parts;
     try {
-      await projections.inline?.start();
-      await projections.set?.start();
-      relay?.start();
-      for (const engine of others) await engine.start();
+      await startEngines(this.parts);
       if (this.state === 'open') this.state = 'running';
     } catch (error) {
       this.starting = undefined;
-      for (const engine of others.toReversed()) await engine.stop({ deadlineMs: 0 });
-      await projections.set?.reset();
       throw error;
     }
   }

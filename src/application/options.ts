@@ -17,6 +17,8 @@ import type { SubscriptionTuning } from '../subscriptions/subscription-options.j
 import type { Clock } from '../support/clock.js';
 import type { Random } from '../support/random.js';
 import type { IdGenerator } from '../support/uuid-v7.js';
+import type { QueueSource } from '../queues/work-queue.decorator.js';
+import type { TimerTuning } from '../timers/timer-options.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { TelemetryOptions } from '../telemetry/telemetry.js';
 
@@ -116,6 +118,13 @@ export interface EventspanOptions {
    * `publication` returned. Two may publish the same event only to different topics.
    */
   readonly publications?: readonly PublicationSource[];
+  /**
+   * Work queues whose tasks this application does: classes with `@WorkQueue`, instances of them where the constructor takes arguments, or what
+   * `defineWorkQueue` returned. Their workers run with the role consumers.
+   */
+  readonly workQueues?: readonly QueueSource[];
+  /** Task classes that may be enqueued though no queue that is listed here does them. */
+  readonly tasks?: readonly Constructor[];
   /** Event classes that no aggregate applies, no projector takes and no publication publishes. */
   readonly events?: readonly Constructor[];
   /**
@@ -136,6 +145,8 @@ export interface EventspanOptions {
   readonly relay?: Partial<RelayTuning>;
   readonly projections?: ProjectionSettings;
   readonly publishing?: PublishingSettings;
+  /** Bounds and defaults as in {@link TimerTuning}. */
+  readonly timers?: Partial<TimerTuning>;
   /** Default: silent. pino fits. */
   readonly logger?: Logger;
   /** Where spans and metrics go. Default: to the OpenTelemetry SDK that is registered before `open`; without one there are none. */

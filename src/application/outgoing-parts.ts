@@ -1,17 +1,14 @@
 import type { OutgoingCommands } from '../command-handling/outgoing-commands.js';
-import { EventspanError } from '../errors/eventspan-error.js';
 import type { Outgoing } from '../messaging/outgoing.js';
+import type { OutgoingTasks } from '../queues/outgoing-tasks.js';
+import type { OutgoingTimers } from '../timers/outgoing-timers.js';
 
-/** How handlers of this application send. What it is not set up for is refused with `OUTGOING_UNCONFIGURED`. */
-export function createOutgoing(commands: OutgoingCommands): Outgoing {
+/** How handlers of this application send. */
+export function createOutgoing(commands: OutgoingCommands, timers: OutgoingTimers, tasks: OutgoingTasks): Outgoing {
   return {
     command: (command, origin) => commands.command(command, origin),
-    timer: () => unconfigured('timers'),
-    cancelTimer: () => unconfigured('timers'),
-    task: () => unconfigured('work queues'),
+    timer: (message, due, origin) => timers.timer(message, due, origin),
+    cancelTimer: (timer) => timers.cancelTimer(timer),
+    task: (task, options, origin) => tasks.task(task, options, origin),
   };
-}
-
-function unconfigured(what: string): never {
-  throw new EventspanError('OUTGOING_UNCONFIGURED', { what });
 }

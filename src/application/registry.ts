@@ -14,6 +14,9 @@ import type { PublicationDefinition } from '../publications/publication-definiti
 import { checkTogether } from '../publications/check-together.js';
 import { publicationDefinitionOf } from '../publications/publication-definition-of.js';
 import type { ProjectorCode } from '../projections/rebuild/projection-set.js';
+import { TaskRegistry } from '../messages/task-registry.js';
+import { queueInvalid, resolveQueue, type ResolvedQueue } from '../queues/queue-definition.js';
+import { queueDefinitionOf } from '../queues/work-queue.decorator.js';
 import type { EventspanOptions } from './options.js';
 
 /** Everything an application consists of, checked before anything runs. */
@@ -23,6 +26,9 @@ export interface Registry {
   /** By name; versions ascending. */
   readonly projectors: ProjectorCode;
   readonly publications: readonly PublicationDefinition[];
+  /** Each once. */
+  readonly queues: readonly ResolvedQueue[];
+  readonly tasks: TaskRegistry;
   /** Of the log. */
   readonly consumers: readonly ConsumerDefinition[];
   /** Commands that can be sent: those handled here, and those that another service takes. */
@@ -35,7 +41,7 @@ export interface Registry {
 
 /**
  * Throws what the parts throw, `PROJECTOR_NAME_TAKEN`, `PROJECTOR_TABLE_TAKEN`, `COMMAND_NAME_TAKEN`, `CONSUMER_NAME_TAKEN`,
- * `CONSUMER_TABLE_TAKEN` and, for publications that get in each other's way, `PUBLICATION_INVALID`.
+ * `CONSUMER_TABLE_TAKEN`, `QUEUE_INVALID`, `TASK_NAME_TAKEN` and, for publications that get in each other's way, `PUBLICATION_INVALID`.
  */
 export function createRegistry(options: EventspanOptions): Registry {
   const definitions = (options.projectors ?? []).map(definitionOf);
@@ -57,13 +63,23 @@ export function createRegistry(options: EventspanOptions): Registry {
   const taken = [...definitions, ...publications, ...consumers].flatMap(({ events }) => events);
   const domain = createDomainModel({ aggregates: options.aggregates ?? [], events: [...taken, ...(options.events ?? [])] });
   const events = createEventRegistry(domain.events, { upcasters: options.upcasters ?? [] });
-  return { domain, events, projectors, publications, consumers, ...commandsOf(domain, options) };
+  return { domain, events, projectors, publications, consumers, ...queuesOf(options), ...commandsOf(domain, options) };
 }
 
 function commandsOf(domain: DomainModel, options: EventspanOptions): Pick<Registry, 'commands' | 'handledCommands' | 'handled'> {
   const handled = new Set(commandRoutes(domain, options.commandHandlers ?? []).keys());
   const commands = createCommandRegistry([...handled, ...(options.remoteCommands ?? [])]);
   return { commands, handledCommands: createCommandRegistry([...handled]), handled };
+}
+
+function queuesOf({ workQueues = [], tasks = [] }: EventspanOptions): Pick<Registry, 'queues' | 'tasks'> {
+  const queues = workQueues.map((source) => resolveQueue(queueDefinitionOf(source)));
+  const names = new Set<string>();
+  for (const { name } of queues) {
+    if (names.has(name)) throw queueInvalid(name, 'it is listed twice');
+    names.add(name);
+  }
+  return { queues, tasks: new TaskRegistry([...queues.flatMap((queue) => queue.tasks), ...tasks]) };
 }
 
 /** A table belongs to one projector, which creates, fills and drops it. */

@@ -3,6 +3,7 @@ import { dispatcherConsumer } from '../consumers/commands/dispatcher-consumer.js
 import type { ConsumerSettings } from '../messaging/transport.js';
 import { projectionTransportConsumer } from '../projections/generation.js';
 import { publicationConsumer } from '../publications/publication-engine.js';
+import { feedConsumer, workSettings } from '../queues/queue-names.js';
 import { compositionOf, type EventspanOptions } from './options.js';
 import type { Registry } from './registry.js';
 
@@ -22,7 +23,7 @@ export interface TransportNeeds {
 type Part = (registry: Registry, options: EventspanOptions) => TransportNeeds;
 
 /** A part with consumers adds a function here. */
-const PARTS: readonly Part[] = [projections, publications, consumers, dispatcher];
+const PARTS: readonly Part[] = [projections, publications, consumers, dispatcher, workQueues];
 
 /** What all parts need, whatever the roles of this process. */
 export function transportNeedsOf(registry: Registry, options: EventspanOptions): Required<TransportNeeds> {
@@ -46,4 +47,9 @@ function publications(registry: Registry): TransportNeeds {
 
 function consumers(registry: Registry): TransportNeeds {
   return { log: registry.consumers.map(consumerCursors) };
+}
+
+function workQueues({ queues }: Registry): TransportNeeds {
+  const topics = queues.flatMap((queue) => (queue.topic === undefined ? [] : [{ ...workSettings(queue), topic: queue.topic }]));
+  return { log: queues.map(({ name }) => feedConsumer(name)), topics };
 }

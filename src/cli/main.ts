@@ -19,6 +19,8 @@ import { addSchema } from './commands/schema.js';
 import { addVerifySnapshots } from './commands/verify-snapshots.js';
 import { addStreams } from './commands/streams.js';
 import { addTrace } from './commands/trace.js';
+import { addTasks } from './commands/tasks.js';
+import { addTimers } from './commands/timers.js';
 import { addVerifyExport } from './commands/verify-export.js';
 import { version } from './version.js';
 
@@ -31,6 +33,8 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addRebuild,
   addProjections,
   addParked,
+  addTimers,
+  addTasks,
   addRecord,
   addReplay,
   addSchema,

@@ -39,7 +39,10 @@ export class CommandAppender {
   async append(request: AppendRequest, deadline: CommandDeadline): Promise<Appended> {
     deadline.check();
     const companion = await this.prepare(request, deadline);
-    const result = await this.send(companion === undefined ? request : { ...request, changes: companion.changes }, deadline);
+    const result = await this.send(
+      companion === undefined ? request : { ...request, changes: [...(request.changes ?? []), ...companion.changes] },
+      deadline,
+    );
     const repeated = result.repeated && !isOwn(request, result);
     if (!repeated && result.streams.length > 0) {
       if (companion !== undefined) runOutsideScopes(() => companion.committed());

@@ -3,6 +3,7 @@ import type { CommonMetadata } from '../event-store/repository-recording.js';
 import { describeCommandClass } from '../messages/command.decorator.js';
 import type { CommandDescription } from '../messages/command-description.js';
 import type { Constructor } from '../messages/constructor.js';
+import type { EnqueueOptions, TimerDue, TimerReference } from '../messaging/outgoing.js';
 import type { CommandRepository } from './command-repository.js';
 
 /** What a plain command handler is given beside the command. */
@@ -18,6 +19,13 @@ export interface CommandContext {
   readonly attempt: number;
   /** Fires when the command's deadline is over or its caller gives it up; nothing is appended then. */
   readonly signal: AbortSignal;
+  /**
+   * Puts a task into its work queue in the command's own commit; answers its id. Where the command is known by its id, a repeat enqueues
+   * nothing. Throws `OUTGOING_UNCONFIGURED` on a bus without an application, and as `app.enqueue`.
+   */
+  readonly enqueue: (task: object, options?: EnqueueOptions) => string;
+  /** Schedules a message (an `@Event`) in the command's own commit. Throws `OUTGOING_UNCONFIGURED`, and as `app.timers.schedule`. */
+  readonly schedule: (message: object, due: TimerDue) => TimerReference;
 }
 
 /** A function that carries a command out. What it returns is the value of the command's result; what it throws refuses the command. */

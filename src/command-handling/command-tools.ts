@@ -1,4 +1,5 @@
 import type { EventToAppend } from '../event-store/stored-event.js';
+import type { RowChange } from '../event-store/read-models.js';
 import type { StreamWrite } from '../event-store/append.js';
 import type { EventRecording } from '../event-store/repository-recording.js';
 import type { SnapshotWarnings } from '../event-store/repository-warnings.js';
@@ -6,6 +7,7 @@ import type { Clock } from '../support/clock.js';
 import type { Appended, CommandAppender } from './command-appender.js';
 import type { CommandExecution } from './command-execution.js';
 import type { CommandCounters } from './command-statistics.js';
+import { commandKey } from './command-key.js';
 import { ConflictRetry, type ConflictRetryOptions } from './conflict-retry.js';
 import type { EnrichMetadata } from './event-metadata.js';
 import type { StreamTurns } from './stream-turns.js';
@@ -50,9 +52,15 @@ export class CommandTools {
     return recording.record(events, metadata, enrich && ((common, event) => enrich(common, { command, event })));
   }
 
-  /** One atomic append under the command's key; undefined when there is neither an event nor a key. */
-  async append({ key, deadline }: CommandExecution, writes: readonly StreamWrite[]): Promise<Appended | undefined> {
-    if (key !== undefined) return this.options.appender.append({ writes, key }, deadline);
-    return writes.length === 0 ? undefined : this.options.appender.append({ writes }, deadline);
+  /** One atomic append under the command's key; undefined when there is neither an event nor a row nor a key. */
+  async append(
+    { key: given, commandId, deadline }: CommandExecution,
+    writes: readonly StreamWrite[],
+    changes: readonly RowChange[] = [],
+  ): Promise<Appended | undefined> {
+    if (given === undefined && writes.length === 0 && changes.length === 0) return undefined;
+    // Rows alone have no event by which a repeat would be known.
+    const key = given ?? (writes.length === 0 ? commandKey(commandId) : undefined);
+    return this.options.appender.append({ writes, ...(key !== undefined && { key }), ...(changes.length > 0 && { changes }) }, deadline);
   }
 }

@@ -17,6 +17,7 @@ import { AggregateCache } from './aggregate-cache.js';
 import { AggregateExecutor } from './aggregate-executor.js';
 import { CommandAppender } from './command-appender.js';
 import { CommandBus } from './command-bus.js';
+import type { CommandOutgoing } from './command-effects.js';
 import type { CommitCompanion } from './commit-companion.js';
 import { commandRoutes } from './command-routes.js';
 import { CommandCounters } from './command-statistics.js';
@@ -47,6 +48,8 @@ export interface CommandBusOptions {
   readonly conflictBackoff?: Backoff;
   /** Writes in the commits of commands: inline projections. Default: nothing. */
   readonly companion?: CommitCompanion | undefined;
+  /** How plain handlers enqueue tasks and schedule timers. Default: they cannot. */
+  readonly outgoing?: CommandOutgoing;
   /** Told of every append of a command, after it, and not waited for. What it throws is logged; the command has taken effect. */
   readonly onAppended?: (result: AppendResult) => void | Promise<void>;
   /** Default: the machine's. */
@@ -86,7 +89,7 @@ export function createCommandBus(options: CommandBusOptions): CommandBus {
   return new CommandBus({
     routes: commandRoutes(domain, options.handlers ?? []),
     aggregates: new AggregateExecutor(tools, loader, cache),
-    handlers: new PlainExecutor({ tools, loader, models: new AggregateModels(), cache }),
+    handlers: new PlainExecutor({ tools, loader, models: new AggregateModels(), cache, outgoing: options.outgoing }),
     appender,
     counters,
     middleware: options.middleware ?? [],

@@ -1,9 +1,11 @@
 import { EventspanError, isEventspanError } from '../errors/eventspan-error.js';
 import type { StreamWrite } from '../event-store/append.js';
+import type { RowChange } from '../event-store/read-models.js';
 import type { AggregateLoader } from '../event-store/repository-loader.js';
 import type { AggregateModels } from '../event-store/repository.js';
 import { orAbort } from '../support/abort.js';
 import type { AggregateCache } from './aggregate-cache.js';
+import { CommandEffects, type CommandOutgoing } from './command-effects.js';
 import type { CommandExecution } from './command-execution.js';
 import type { CommandContext, CommandHandlerDefinition } from './command-handler.js';
 import { NO_BASE, resultOf, type CommandResult } from './command-result.js';
@@ -15,11 +17,13 @@ export interface PlainExecutorOptions {
   readonly loader: AggregateLoader;
   readonly models: AggregateModels;
   readonly cache: AggregateCache;
+  readonly outgoing: CommandOutgoing | undefined;
 }
 
 /** What one run of a handler gave. */
 interface Run {
   readonly writes: readonly StreamWrite[];
+  readonly changes: readonly RowChange[];
   readonly value: unknown;
 }
 
@@ -54,10 +58,15 @@ export class PlainExecutor {
     const { command, commandId, metadata, expectedVersion, deadline } = execution;
     const work = new UnitOfWork({ execution, tools, loader, models });
     return deadline.within(async (signal) => {
-      const context: CommandContext = { repository: work, commandId, metadata, expectedVersion, attempt, signal };
+      const effects = new CommandEffects(execution, this.options.outgoing);
+      const sending = {
+        enqueue: effects.enqueue.bind(effects),
+        schedule: effects.schedule.bind(effects),
+      };
+      const context: CommandContext = { repository: work, commandId, metadata, expectedVersion, attempt, signal, ...sending };
       try {
         const value = await orAbort(Promise.resolve(handler.execute(command, context)), signal);
-        return { writes: await work.finish(), value };
+        return { writes: [...(await work.finish()), ...effects.writes], changes: effects.changes, value };
       } finally {
         work.close();
       }
@@ -68,7 +77,7 @@ export class PlainExecutor {
   private async finish(execution: CommandExecution, run: Run, attempts: number): Promise<CommandResult | EventspanError> {
     const { tools, cache } = this.options;
     try {
-      const appended = await tools.append(execution, run.writes);
+      const appended = await tools.append(execution, run.writes, run.changes);
       for (const { streamId } of run.writes) cache.evict(streamId);
       const repeated = appended?.repeated ?? false;
       return resultOf(execution, { base: NO_BASE, appended: appended?.result, repeated, attempts, value: run.value });

@@ -10,9 +10,11 @@ import { MESSAGING_CODES } from './codes/messaging.js';
 import { PARKING_CODES } from './codes/parking.js';
 import { PAYLOAD_CODES } from './codes/payload.js';
 import { PROJECTION_CODES } from './codes/projections.js';
+import { QUEUE_CODES } from './codes/queues.js';
 import { REBUILD_CODES } from './codes/rebuild.js';
 import { REPLAY_CODES } from './codes/replay.js';
 import { STORE_CODES } from './codes/store.js';
+import { TIMER_CODES } from './codes/timers.js';
 
 /** Every error code, with message and remedy. One table a family; this is their union. */
 export const ERROR_CODES = {
@@ -28,9 +30,11 @@ export const ERROR_CODES = {
   ...PARKING_CODES,
   ...PAYLOAD_CODES,
   ...PROJECTION_CODES,
+  ...QUEUE_CODES,
   ...REBUILD_CODES,
   ...REPLAY_CODES,
   ...STORE_CODES,
+  ...TIMER_CODES,
 } as const;
 
 /** The code of an {@link EventspanError}. */

@@ -54,7 +54,7 @@ export const PROCESSES: TableDefinition = {
   },
 };
 
-/** Timers that are not due yet, in the order in which they will be. */
+/** Timers that have not fired, in the order in which they will. */
 export const TIMERS: TableDefinition = {
   name: 'timers',
   key: ['shard', 'due_at', 'timer_id'],
@@ -62,13 +62,25 @@ export const TIMERS: TableDefinition = {
     shard: 'integer',
     due_at: 'timestamp',
     timer_id: 'string',
+    /** The message as it will be appended; what firing adds to the metadata is left out. */
     type: 'string',
     data: 'string',
     metadata: 'string',
-    /** A cron expression where it recurs. */
+    /** A cron expression, its time zone and what becomes of missed occurrences (`once` or `all`), where it recurs. */
     cron: 'string',
+    time_zone: 'string',
+    missed: 'string',
+    /** Whether a row of {@link TIMER_NAMES} goes with it. */
+    named: 'boolean',
     created_at: 'timestamp',
   },
+};
+
+/** Where the timers are that a user gave an id to. */
+export const TIMER_NAMES: TableDefinition = {
+  name: 'timer_names',
+  key: ['timer_id'],
+  columns: { timer_id: 'string', due_at: 'timestamp' },
 };
 
 /** Tasks of work queues that are not done. The row goes with the commit of the task's handler. */
@@ -81,15 +93,27 @@ export const TASKS: TableDefinition = {
     /** `waiting` or `dead`. */
     state: 'string',
     type: 'string',
+    schema_version: 'integer',
+    /** JSON texts of the task and of its event's metadata. */
+    data: 'string',
+    metadata: 'string',
     priority: 'integer',
+    /** Tries that failed. */
     attempts: 'integer',
     code: 'string',
     message: 'string',
     stack: 'string',
     enqueued_at: 'timestamp',
+    /** When it was last given to workers; null before. */
     published_at: 'timestamp',
+    /** How often it was given to workers without a word of any. */
+    unanswered: 'integer',
+    /** Not to be tried before. */
+    retry_at: 'timestamp',
     failed_at: 'timestamp',
+    /** What operators did: who, why, when, and the data before. */
+    audit: 'json',
   },
 };
 
-export const MESSAGING_TABLES: readonly TableDefinition[] = [INBOX, DEAD_LETTERS, PROCESSES, TIMERS, TASKS];
+export const MESSAGING_TABLES: readonly TableDefinition[] = [INBOX, DEAD_LETTERS, PROCESSES, TIMERS, TIMER_NAMES, TASKS];

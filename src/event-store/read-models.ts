@@ -5,6 +5,19 @@ import type { Cursor, CursorAdvance } from './shard-cursors.js';
 
 export type { ColumnType, ColumnValue, Row, RowChange, TableDefinition } from './row-change.js';
 
+/** A span of a table in key order: from the rows whose key begins with `from` to those whose key begins with `upTo`, both inclusive. */
+export interface RowRange {
+  /** The first columns of the key. */
+  readonly from: Row;
+  /** The first columns of the key. */
+  readonly upTo: Row;
+}
+
+export interface ReadRangesOptions extends CallOptions {
+  /** At most so many rows over all ranges, 1..10,000. */
+  readonly limit: number;
+}
+
 export interface OpenBatchOptions extends CallOptions {
   /**
    * `'stream'`: rows are written by this cursor's owner alone, so reads are plain reads. The first is strongly consistent; those after it
@@ -69,6 +82,12 @@ export interface ReadModels {
 
   /** Rows by key, strongly consistent. */
   get(table: TableDefinition, keys: readonly Row[], options?: CallOptions): Promise<readonly (Row | undefined)[]>;
+
+  /**
+   * Rows of several ranges, strongly consistent, in key order and cut at `limit`. The order of `ranges` does not matter; they must not
+   * overlap. Spanner: 1 Read.
+   */
+  readRanges(table: TableDefinition, ranges: readonly RowRange[], options: ReadRangesOptions): Promise<readonly Row[]>;
 
   /** All rows whose first key columns equal `prefix`, in key order; memory is bounded. */
   scan(table: TableDefinition, prefix?: Row, options?: CallOptions): AsyncIterable<Row>;

@@ -1,7 +1,17 @@
 import type { CallOptions } from '../event-store/call-options.js';
-import type { OpenBatchOptions, ReadModelBatch, ReadModels, ReadModelSnapshot, Row, TableDefinition } from '../event-store/read-models.js';
+import type {
+  OpenBatchOptions,
+  ReadModelBatch,
+  ReadModels,
+  ReadModelSnapshot,
+  ReadRangesOptions,
+  Row,
+  RowRange,
+  TableDefinition,
+} from '../event-store/read-models.js';
 import { decodeRow, encodeKey, encodePrefix } from '../event-store/row-plan.js';
 import { checkDroppable, checkTable } from '../event-store/table-definition.js';
+import { planRanges } from '../event-store/row-ranges.js';
 import type { MemoryContext } from './context.js';
 import { MemoryReadModelBatch } from './read-model-batch.js';
 import { MemorySnapshot } from './snapshot.js';
@@ -41,6 +51,13 @@ export class MemoryReadModels implements ReadModels {
       const row = rows.get(key);
       return row && decodeRow(table, row);
     });
+  }
+
+  async readRanges(table: TableDefinition, ranges: readonly RowRange[], options: ReadRangesOptions): Promise<readonly Row[]> {
+    const planned = planRanges(table, ranges, options);
+    this.context.gate.enter('Read', options);
+    const rows = tableOf(this.context.log, table).inRanges(planned);
+    return rows.slice(0, options.limit).map((row) => decodeRow(table, row));
   }
 
   async *scan(table: TableDefinition, prefix?: Row, options?: CallOptions): AsyncGenerator<Row> {

@@ -8,6 +8,7 @@ import {
   type EncodedRow,
   type PlannedChange,
 } from '../event-store/row-plan.js';
+import { isInRange, type PlannedRange } from '../event-store/row-ranges.js';
 import { tableDifference } from '../event-store/table-difference.js';
 
 /** A row is replaced by each change, never altered: whoever holds one can tell by identity whether it has changed since. */
@@ -45,8 +46,12 @@ export class MemoryTable {
 
   /** Rows whose key begins with `prefix`, in key order, as they are now. */
   scan(prefix: EncodedKey): readonly EncodedRow[] {
-    const hits = [...this.rows.values()].filter(({ key }) => compareKeys(prefix, key) === 0);
-    return hits.sort((a, b) => compareKeys(a.key, b.key)).map(({ row }) => row);
+    return this.sorted((key) => compareKeys(prefix, key) === 0);
+  }
+
+  /** Rows in one of the ranges, in key order, as they are now. */
+  inRanges(ranges: readonly PlannedRange[]): readonly EncodedRow[] {
+    return this.sorted((key) => ranges.some((range) => isInRange(range, key)));
   }
 
   /** Applies one change and answers how to take it back. Throws `VIEW_ROW_EXISTS` and `VIEW_ROW_MISSING`. */
@@ -55,6 +60,11 @@ export class MemoryTable {
     const before = this.rows.get(id);
     this.put(id, changed(change, before));
     return () => this.put(id, before);
+  }
+
+  private sorted(isWanted: (key: EncodedKey) => boolean): readonly EncodedRow[] {
+    const hits = [...this.rows.values()].filter(({ key }) => isWanted(key));
+    return hits.sort((a, b) => compareKeys(a.key, b.key)).map(({ row }) => row);
   }
 
   private put(id: string, row: KeyedRow | undefined): void {

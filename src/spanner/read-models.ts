@@ -1,12 +1,23 @@
 import type { CallOptions } from '../event-store/call-options.js';
-import type { OpenBatchOptions, ReadModelBatch, ReadModels, ReadModelSnapshot, Row, TableDefinition } from '../event-store/read-models.js';
-import { encodeKey } from '../event-store/row-plan.js';
+import type {
+  OpenBatchOptions,
+  ReadModelBatch,
+  ReadModels,
+  ReadModelSnapshot,
+  ReadRangesOptions,
+  Row,
+  RowRange,
+  TableDefinition,
+} from '../event-store/read-models.js';
+import { decodeRow, encodeKey } from '../event-store/row-plan.js';
+import { planRanges } from '../event-store/row-ranges.js';
 import type { SpannerContext } from './context.js';
 import { SpannerReadModelBatch } from './read-model-batch.js';
 import { readTime } from './read-time.js';
 import { scanTable } from './scan-table.js';
 import { SpannerSnapshot } from './snapshot.js';
-import { rowsBody, rowsInOrder } from './view-reads.js';
+import { encodedRow } from './view-cells.js';
+import { rangesBody, rowsBody, rowsInOrder } from './view-reads.js';
 import { dropViewTables, ensureViewTables } from './view-tables.js';
 
 /** Read-model tables beside the log. */
@@ -37,6 +48,16 @@ export class SpannerReadModels implements ReadModels {
     if (encoded.length === 0) return [];
     const attempt = async (): Promise<(Row | undefined)[]> =>
       rowsInOrder(table, encoded, await rpc.readAll(rowsBody(table, encoded), call));
+    return calls.run({ name: `the read of ${table.name}`, kind: 'read', attempt }, call);
+  }
+
+  async readRanges(table: TableDefinition, ranges: readonly RowRange[], options: ReadRangesOptions): Promise<readonly Row[]> {
+    const planned = planRanges(table, ranges, options);
+    const { calls, rpc } = this.context;
+    const call = calls.begin(options);
+    if (planned.length === 0) return [];
+    const body = rangesBody(table, planned, options.limit);
+    const attempt = async (): Promise<Row[]> => (await rpc.readAll(body, call)).map((cells) => decodeRow(table, encodedRow(table, cells)));
     return calls.run({ name: `the read of ${table.name}`, kind: 'read', attempt }, call);
   }
 

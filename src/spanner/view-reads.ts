@@ -1,5 +1,6 @@
 import type { Row, TableDefinition } from '../event-store/read-models.js';
 import { decodeRow, type EncodedKey, type EncodedRow } from '../event-store/row-plan.js';
+import type { PlannedRange } from '../event-store/row-ranges.js';
 import type { ListValue, ReadBody, Value } from './protocol.js';
 import { encodedRow, keyCells } from './view-cells.js';
 
@@ -26,6 +27,12 @@ export function pageBody(
   const start = page.after === undefined ? { startClosed: prefix } : { startOpen: page.after };
   const keySet = { ranges: [{ ...start, endClosed: prefix }] };
   return { table: table.name, columns: Object.keys(table.columns), keySet, limit: page.limit };
+}
+
+/** The Read of several ranges; Spanner answers in the order of the key. */
+export function rangesBody(table: TableDefinition, ranges: readonly PlannedRange[], limit: number): ReadBody {
+  const keyRanges = ranges.map(({ from, upTo }) => ({ startClosed: keyCells(table, from), endClosed: keyCells(table, upTo) }));
+  return { table: table.name, columns: Object.keys(table.columns), keySet: { ranges: keyRanges }, limit };
 }
 
 /** The key of a row as cells. */

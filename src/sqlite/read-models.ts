@@ -1,7 +1,17 @@
 import { OutcomeUnknownError } from '../errors/store-errors.js';
 import type { CallOptions } from '../event-store/call-options.js';
-import type { OpenBatchOptions, ReadModelBatch, ReadModels, ReadModelSnapshot, Row, TableDefinition } from '../event-store/read-models.js';
+import type {
+  OpenBatchOptions,
+  ReadModelBatch,
+  ReadModels,
+  ReadModelSnapshot,
+  ReadRangesOptions,
+  Row,
+  RowRange,
+  TableDefinition,
+} from '../event-store/read-models.js';
 import { decodeRow, encodeKey, encodePrefix } from '../event-store/row-plan.js';
+import { planRanges } from '../event-store/row-ranges.js';
 import { checkDroppable, checkTable } from '../event-store/table-definition.js';
 import { tableDifference } from '../event-store/table-difference.js';
 import type { SqliteContext } from './context.js';
@@ -11,7 +21,7 @@ import { SqliteReadModelBatch } from './read-model-batch.js';
 import { findRow } from './rows.js';
 import { scanPages } from './scan-pages.js';
 import { SqliteSnapshot } from './snapshot.js';
-import { addColumn, columnTypeOf, createTable, dropTable } from './table-sql.js';
+import { addColumn, columnTypeOf, createTable, dropTable, encodedRowOf, selectRange } from './table-sql.js';
 
 const COLUMNS = 'SELECT name, type, pk FROM pragma_table_info(?) ORDER BY cid';
 
@@ -52,6 +62,20 @@ export class SqliteReadModels implements ReadModels {
         const row = findRow(database, table, key);
         return row && decodeRow(table, row);
       });
+    });
+  }
+
+  async readRanges(table: TableDefinition, ranges: readonly RowRange[], options: ReadRangesOptions): Promise<readonly Row[]> {
+    const planned = planRanges(table, ranges, options);
+    const { database, gate } = this.context;
+    gate.enter('Read', options);
+    return database.read(`the reading of ${table.name}`, () => {
+      const rows: SqlRow[] = [];
+      for (const range of planned) {
+        const { sql, values } = selectRange(table, range, options.limit - rows.length);
+        if (rows.length < options.limit) rows.push(...database.all(sql, values));
+      }
+      return rows.map((row) => decodeRow(table, encodedRowOf(table, row)));
     });
   }
 

@@ -1,6 +1,7 @@
 import type { EncodedValue } from '../event-store/column-values.js';
 import type { ColumnType, TableDefinition } from '../event-store/read-models.js';
 import type { EncodedKey, EncodedRow, PlannedChange } from '../event-store/row-plan.js';
+import type { PlannedRange } from '../event-store/row-ranges.js';
 import type { SqlRow, SqlValue } from './driver.js';
 
 /**
@@ -59,6 +60,14 @@ export function selectPage(table: TableDefinition, span: { prefix: EncodedKey; a
   return { sql, values: [...prefix, ...(after ?? []), limit].map(toSql) };
 }
 
+/** Rows of a range, in key order. */
+export function selectRange(table: TableDefinition, { from, upTo }: PlannedRange, limit: number): BoundSql {
+  const bounds = [...bound(table, '>=', from), ...bound(table, '<=', upTo)];
+  const where = bounds.length === 0 ? '' : ` WHERE ${bounds.join(' AND ')}`;
+  const sql = `SELECT ${list(Object.keys(table.columns))} FROM ${quote(table.name)}${where} ORDER BY ${list(table.key)} LIMIT ?`;
+  return { sql, values: [...from, ...upTo, limit].map(toSql) };
+}
+
 /** Its count of changed rows tells an update whether the row was there. */
 export function changeRow(change: PlannedChange): BoundSql {
   const { kind, table, key, values } = change;
@@ -101,6 +110,11 @@ function onConflict(columns: readonly string[]): string {
 
 function equals(columns: readonly string[]): string {
   return columns.map((column) => `${quote(column)} = ?`).join(' AND ');
+}
+
+/** None where the key begins with nothing in particular. */
+function bound(table: TableDefinition, operator: '>=' | '<=', parts: EncodedKey): readonly string[] {
+  return parts.length === 0 ? [] : [`(${list(table.key.slice(0, parts.length))}) ${operator} (${parts.map(() => '?').join(', ')})`];
 }
 
 function list(columns: readonly string[]): string {

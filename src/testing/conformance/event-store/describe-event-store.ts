@@ -12,6 +12,7 @@ import { describeListing } from './listing.js';
 import { describeModelComparison } from './model-comparison.js';
 import { describePayloads } from './payloads.js';
 import { describeReadModelChanges } from './read-model-changes.js';
+import { describeReadModelRanges } from './read-model-ranges.js';
 import { describeReadModelSnapshots } from './read-model-snapshots.js';
 import { describeReadModelTables } from './read-model-tables.js';
 import { describeReadModelValues } from './read-model-values.js';
@@ -37,6 +38,7 @@ const CONCEPTS: readonly ((suite: Suite) => void)[] = [
   describeReadModelTables,
   describeReadModelValues,
   describeReadModelChanges,
+  describeReadModelRanges,
   describeReadModelSnapshots,
   describeSystemTables,
   describeAppendChanges,

@@ -13,4 +13,3 @@ export const SENT: TableDefinition = readModelTable('sent_emails', {
   key: ['id'],
   columns: { id: 'string', to: 'string', attempt: 'integer' },
 });
-

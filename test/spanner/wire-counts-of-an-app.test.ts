@@ -72,6 +72,8 @@ describeWithEmulator('spanner', 'requests on the wire, of an application', () =>
       projections: { leaseMs: 600_000, tailCheckMs: 600_000, pollMs: 600_000, liveCacheMs: 60_000 },
       // It runs, and what it passes by costs no request.
       dispatch: { leaseMs: 600_000, tailCheckMs: 600_000 },
+      // Timers are looked for all the time; what that costs is said of them.
+      roles: ['commands', 'relay', 'projectors', 'consumers'],
     });
     await app.start();
     await run(new Do('a', 1));

@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { findEmulators } from 'eventspan/testing';
+import { findEmulators, startEmulators } from 'eventspan/testing';
 import { appendContestants } from './appends.js';
+import { consumerContestants } from './consumers.js';
+import { latencies } from './latency.js';
 import { measure, type Figures } from './measure.js';
 import { rebuildContestants } from './rebuilds.js';
 
@@ -13,33 +15,74 @@ const WORKLOADS = [
 /** Events of the logs that are rebuilt: a switch takes a tenth of a second whatever the log. The emulator takes a few hundred a second to be filled. */
 const REBUILT_EVENTS = { sqlite: [200_000, 1_000_000], spanner: [40_000] };
 
+/** Messages that are received, handled and acknowledged. */
+const CONSUMED = 10_000;
+
 /** `npm run bench`: events a second, medians of interleaved rounds, and their ratio to what a team would write by hand. */
 async function main(): Promise<void> {
   const program = new Command('bench')
     .option('--rounds <n>', 'rounds of each contestant', wholeNumber, 5)
+    .option('--only <workload>', 'append, rebuild or consumer')
     .option('--json', 'one JSON line', false);
-  const { rounds, json } = program.parse().opts<{ rounds: number; json: boolean }>();
+  const { rounds, json, only } = program.parse().opts<{ rounds: number; json: boolean; only?: string }>();
+  const isWanted = (workload: string): boolean => only === undefined || only === workload;
   const results: Record<string, readonly Figures[]> = {};
+  const found = await findEmulators();
+  if (isWanted('append')) await appends(results, { rounds, json });
+  if (isWanted('rebuild')) await rebuilds(results, { rounds, json, hasSpanner: found.spanner.origin !== 'none' });
+  const latency = isWanted('consumer') ? await consumers(results, { rounds, json, found }) : undefined;
+  if (json) console.log(JSON.stringify({ node: process.version, rounds, results, ...(latency && { latency }) }));
+}
+
+interface Run {
+  readonly rounds: number;
+  readonly json: boolean;
+}
+
+type Results = Record<string, readonly Figures[]>;
+
+async function appends(results: Results, { rounds, json }: Run): Promise<void> {
   for (const { name, events, batch } of WORKLOADS) {
     results[name] = await measure(appendContestants(events, batch), rounds);
     if (!json) show(name, results[name]);
   }
-  const found = await findEmulators();
-  for (const kind of found.spanner.origin === 'none' ? (['sqlite'] as const) : (['sqlite', 'spanner'] as const)) {
+}
+
+async function rebuilds(results: Results, { rounds, json, hasSpanner }: Run & { readonly hasSpanner: boolean }): Promise<void> {
+  for (const kind of hasSpanner ? (['sqlite', 'spanner'] as const) : (['sqlite'] as const)) {
     for (const events of REBUILT_EVENTS[kind]) {
       const name = `rebuild, ${kind}, ${events.toLocaleString('en')} events`;
       results[name] = await measure(rebuildContestants(kind, events), rounds);
       if (!json) show(name, results[name]);
     }
   }
-  if (found.spanner.origin === 'none') console.error('No Spanner emulator was found: its rebuild was not measured.');
-  if (json) console.log(JSON.stringify({ node: process.version, rounds, results }));
+  if (!hasSpanner) console.error('No Spanner emulator was found: its rebuild was not measured.');
 }
 
-function show(name: string, figures: readonly Figures[]): void {
+async function consumers(
+  results: Results,
+  { rounds, json, found }: Run & { readonly found: Awaited<ReturnType<typeof findEmulators>> },
+): Promise<object | undefined> {
+  if (found.pubsub.origin === 'none') {
+    console.error('No Pub/Sub emulator was found: consumers were not measured.');
+    return undefined;
+  }
+  const emulators = await startEmulators({ pubsub: true });
+  const host = emulators.pubsub?.host ?? '';
+  const kinds = found.spanner.origin === 'none' ? (['sqlite'] as const) : (['sqlite', 'spanner'] as const);
+  const name = `consumer, ${CONSUMED.toLocaleString('en')} messages`;
+  results[name] = await measure(consumerContestants(host, CONSUMED, kinds), rounds);
+  if (!json) show(name, results[name], 'messages');
+  const latency = await latencies(host);
+  if (!json) console.log('\nlatency in milliseconds', latency);
+  await emulators.stop();
+  return latency;
+}
+
+function show(name: string, figures: readonly Figures[], unit = 'events'): void {
   console.log(`\n${name}`);
   for (const { name: contestant, median, ratio } of figures) {
-    console.log(`  ${contestant.padEnd(24)} ${median.toLocaleString('en').padStart(10)} events/s   ${ratio.toFixed(2)}`);
+    console.log(`  ${contestant.padEnd(24)} ${median.toLocaleString('en').padStart(10)} ${unit}/s   ${ratio.toFixed(2)}`);
   }
 }
 

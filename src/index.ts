@@ -207,6 +207,31 @@ export type { RelayTuning } from './relay/relay-options.js';
 export type { RelayFault, RelayShardState, RelayShardStatus, RelayStatus } from './relay/relay-status.js';
 export type { HandlerPolicy, OnError, RetryOptions } from './subscriptions/handler-policy.js';
 export type { SubscriptionTuning } from './subscriptions/subscription-options.js';
+export { defineTopicConsumer, onMessage, type MessageHandler, type TopicConsumerSpec } from './inbox/define-topic-consumer.js';
+export type { ConsumerRows, TopicConsumer } from './inbox/topic-consumer.js';
+export type { TopicSettings } from './consumers/topic-settings.js';
+export type { TopicMessageContext } from './inbox/topic-message-context.js';
+export type { DeadReason, MessageOutcome } from './inbox/held-message.js';
+export type { TopicConsumerStatus } from './inbox/inbox-status.js';
+export {
+  createDeadLetters,
+  type Accounted,
+  type DeadLetters,
+  type DeadLettersAsked,
+  type DeadLettersOptions,
+  type DeadLettersOutcome,
+  type DeadLetterTicket,
+  type SettleLettersOptions,
+} from './inbox/dead-letters/dead-letters.js';
+export type { DeadLetter, DeadLetterChange, DeadLetterDetails } from './inbox/dead-letters/dead-letter.js';
+export type { LetterContents } from './inbox/dead-letters/letter-contents.js';
+export type { LetterEdit } from './inbox/dead-letters/letter-edits.js';
+export type { DeadLetterSelection } from './inbox/dead-letters/letter-selection.js';
+export { pushEndpoint, type PushEndpointOptions, type PushHandler, type PushReceiver } from './inbox/push/push-endpoint.js';
+export type { PushFormat } from './inbox/push/push-message.js';
+export type { PushKeys, PushTokenOptions } from './inbox/push/push-token.js';
+export { nodePush, type NodePushRequest } from './inbox/push/node-push.js';
+export { fastifyPush, type FastifyPushReply, type FastifyPushRequest, type FastifyPushServer } from './inbox/push/fastify-push.js';
 export { createParkedStreams } from './subscriptions/parked-streams.js';
 export type {
   DiscardOptions,
@@ -340,6 +365,7 @@ export type {
   ConsumingSettings,
   DispatchSettings,
   EventspanOptions,
+  LimitSettings,
   ProjectionSettings,
   PublishingSettings,
   RebuildSettings,

@@ -1,4 +1,5 @@
 import { describeAppSchema, type AppSchema } from '../messages/schema/app-schema.js';
+import { topicConsumerOf } from '../inbox/topic-consumer-of.js';
 import { createDomainModel } from '../model/domain-model.js';
 import { consumerDefinitionOf } from '../consumers/consumer-definition-of.js';
 import { publicationDefinitionOf } from '../publications/publication-definition-of.js';
@@ -11,7 +12,11 @@ import { definitionOf } from './registry.js';
  */
 export function appSchemaOf(options: EventspanOptions): AppSchema {
   const { aggregates = [], projectors = [], publications = [], consumers = [], events = [], upcasters = [] } = options;
-  const takers = [...projectors.map(definitionOf), ...publications.map(publicationDefinitionOf), ...consumers.map(consumerDefinitionOf)];
+  const takers = [
+    ...projectors.map(definitionOf),
+    ...publications.map(publicationDefinitionOf),
+    ...consumers.map((each) => topicConsumerOf(each) ?? consumerDefinitionOf(each)),
+  ];
   const taken = takers.flatMap((each) => each.events);
   const domain = createDomainModel({ aggregates, events: [...taken, ...events] });
   return describeAppSchema(compositionOf({ ...options, roles: ['commands'] }).name, domain.events, upcasters);

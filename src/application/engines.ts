@@ -10,6 +10,7 @@ import type { AppEngine } from './app-engine.js';
 import { createConsumers } from './consumer-parts.js';
 import { createDispatcher } from './dispatcher-parts.js';
 import type { EngineParts, ProcessParts } from './engine-parts.js';
+import { createInbox, type InboxParts } from './inbox-parts.js';
 import { createOutgoing } from './outgoing-parts.js';
 import { createPublications } from './publication-parts.js';
 import { createProjectionParts, type ProjectionParts } from './projection-parts.js';
@@ -34,6 +35,8 @@ export interface Engines {
   readonly others: readonly AppEngine[];
   /** Streams that wait because one of their events could not be handled. */
   readonly parked: ParkedStreams;
+  /** Consumers of topics, and their dead letters. */
+  readonly inbox: InboxParts;
 }
 
 /**
@@ -53,11 +56,13 @@ export function createEngines(process: ProcessParts): Engines {
   const bus = composition.roles.has('commands') ? busOf(process, { projections, onAppended, outgoing }) : undefined;
   const parts: EngineParts = { ...process, bus, outgoingCommands, outgoing, onAppended };
   const queues = createQueues(parts);
+  const inbox = createInbox(parts);
   const others: readonly AppEngine[] = [
     ...timers.engines,
     ...queues,
     ...createDispatcher(parts),
     ...createConsumers(parts),
+    ...inbox.engines,
     ...createPublications(parts),
   ];
   const notify = (consumer: string): void => {
@@ -76,6 +81,7 @@ export function createEngines(process: ProcessParts): Engines {
     tasks: createStoredTasks(process, queues),
     others,
     parked,
+    inbox,
   };
 }
 

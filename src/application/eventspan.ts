@@ -7,6 +7,7 @@ import { EventspanError } from '../errors/eventspan-error.js';
 import type { EventStore } from '../event-store/event-store.js';
 import { observeStore } from '../event-store/observed-event-store.js';
 import { createRepository, type Repository } from '../event-store/repository.js';
+import type { DeadLetters } from '../inbox/dead-letters/dead-letters.js';
 import type { Transport } from '../messaging/transport.js';
 import type { CatchUpTarget } from '../projections/catch-up-target.js';
 import { readDeclaredTables, type ReadModel } from '../projections/read-model.js';
@@ -30,6 +31,7 @@ import { drain } from './drain.js';
 import { createEngines, type Engines } from './engines.js';
 import { systemEnvironment } from './environment.js';
 import { judgeHealth, StoreProbe, type AppHealth } from './health.js';
+import type { InboxParts } from './inbox-parts.js';
 import { closeTopics, openTopics, type Topics } from './open-topics.js';
 import { compositionOf, type Composition, type EventspanOptions } from './options.js';
 import { appStatus } from './app-status.js';
@@ -138,6 +140,16 @@ export class Eventspan implements AsyncDisposable {
   async enqueue(task: object, options?: EnqueueOptions): Promise<Enqueued> {
     if (this.state !== 'open' && this.state !== 'running') throw this.notRunning('enqueue', 'open or running');
     return enqueueTask(this.parts.enqueueing, task, options);
+  }
+
+  /** Lists, shows, re-drives, edits and discards messages of topics that could not be handled. Also before `start`. */
+  get deadLetters(): DeadLetters {
+    return this.parts.inbox.deadLetters;
+  }
+
+  /** Gives a consumer of a topic a message that was pushed; see {@link InboxParts.receive}. */
+  get receive(): InboxParts['receive'] {
+    return this.parts.inbox.receive;
   }
 
   /** The store, for reading streams and the log directly. */

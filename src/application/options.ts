@@ -82,6 +82,16 @@ export interface RebuildSettings {
   readonly batchSize?: number;
 }
 
+/** Bounds that the consumers of topics of one process share: a slow one slows its intake, and not the process. */
+export interface LimitSettings {
+  /** Messages held and not settled, 1..1,000,000, default 10,000; each consumer may have an equal part of it, and its own `maxMessages`. */
+  readonly messages?: number;
+  /** Bytes of them, 1..2^34, default 128 MiB; shared as the messages. */
+  readonly bytes?: number;
+  /** Batches in hand at the same time, 1..1,024, default 64; whichever consumer has work takes them. */
+  readonly concurrency?: number;
+}
+
 /** Options of `Eventspan.open`. */
 export interface EventspanOptions {
   /** `memory()`, `sqlite(file)` or `spanner({...})`. */
@@ -99,7 +109,8 @@ export interface EventspanOptions {
   /** What `commandHandler(...)` returned, or instances of classes with `@CommandHandler`. */
   readonly commandHandlers?: readonly object[];
   /**
-   * Consumers of the log: classes with `@Consumer`, instances of them where the constructor takes arguments, or what `defineConsumer` returned.
+   * Consumers of the log, and of topics: classes with `@Consumer`, instances of them where the constructor takes arguments, or what `defineConsumer`
+   * and `defineTopicConsumer` returned.
    * They run in processes with the role `consumers`.
    */
   readonly consumers?: readonly (Constructor | ConsumerDefinition | object)[];
@@ -125,6 +136,7 @@ export interface EventspanOptions {
   readonly workQueues?: readonly QueueSource[];
   /** Task classes that may be enqueued though no queue that is listed here does them. */
   readonly tasks?: readonly Constructor[];
+  readonly limits?: LimitSettings;
   /** Event classes that no aggregate applies, no projector takes and no publication publishes. */
   readonly events?: readonly Constructor[];
   /**

@@ -1,5 +1,7 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import { commandRoutes } from '../command-handling/command-routes.js';
+import type { TopicConsumer } from '../inbox/topic-consumer.js';
+import { topicConsumerOf } from '../inbox/topic-consumer-of.js';
 import type { CommandRegistry } from '../messages/command-registry.js';
 import type { Constructor } from '../messages/constructor.js';
 import { createCommandRegistry } from '../messages/create-command-registry.js';
@@ -31,6 +33,8 @@ export interface Registry {
   readonly tasks: TaskRegistry;
   /** Of the log. */
   readonly consumers: readonly ConsumerDefinition[];
+  /** Of topics. */
+  readonly topicConsumers: readonly TopicConsumer[];
   /** Commands that can be sent: those handled here, and those that another service takes. */
   readonly commands: CommandRegistry;
   /** Those handled here. */
@@ -55,15 +59,14 @@ export function createRegistry(options: EventspanOptions): Registry {
       [...versions, definition].toSorted((a, b) => a.version - b.version),
     );
   }
-  checkTables(definitions);
+  const { consumers, topicConsumers } = consumersOf(options);
+  checkTables([...definitions, ...topicConsumers]);
   const publications = (options.publications ?? []).map(publicationDefinitionOf);
   checkTogether(publications);
-  const consumers = (options.consumers ?? []).map(consumerDefinitionOf);
-  checkConsumers(consumers);
-  const taken = [...definitions, ...publications, ...consumers].flatMap(({ events }) => events);
+  const taken = [...definitions, ...publications, ...consumers, ...topicConsumers].flatMap(({ events }) => events);
   const domain = createDomainModel({ aggregates: options.aggregates ?? [], events: [...taken, ...(options.events ?? [])] });
   const events = createEventRegistry(domain.events, { upcasters: options.upcasters ?? [] });
-  return { domain, events, projectors, publications, consumers, ...queuesOf(options), ...commandsOf(domain, options) };
+  return { domain, events, projectors, publications, consumers, topicConsumers, ...queuesOf(options), ...commandsOf(domain, options) };
 }
 
 function commandsOf(domain: DomainModel, options: EventspanOptions): Pick<Registry, 'commands' | 'handledCommands' | 'handled'> {
@@ -82,8 +85,16 @@ function queuesOf({ workQueues = [], tasks = [] }: EventspanOptions): Pick<Regis
   return { queues, tasks: new TaskRegistry([...queues.flatMap((queue) => queue.tasks), ...tasks]) };
 }
 
+/** Those of the log and those of topics, told apart by whether they name one. */
+function consumersOf({ consumers: sources = [] }: Pick<EventspanOptions, 'consumers'>): Pick<Registry, 'consumers' | 'topicConsumers'> {
+  const topicConsumers = sources.flatMap((source) => topicConsumerOf(source) ?? []);
+  const consumers = sources.filter((source) => topicConsumerOf(source) === undefined).map(consumerDefinitionOf);
+  checkConsumers([...consumers, ...topicConsumers]);
+  return { consumers, topicConsumers };
+}
+
 /** A table belongs to one projector, which creates, fills and drops it. */
-function checkTables(definitions: readonly ProjectorDefinition[]): void {
+function checkTables(definitions: readonly Pick<ProjectorDefinition, 'name' | 'tables'>[]): void {
   const owners = new Map<string, string>();
   for (const { name, tables } of definitions) {
     for (const table of tables.map((each) => each.name.toLowerCase())) {
@@ -95,7 +106,7 @@ function checkTables(definitions: readonly ProjectorDefinition[]): void {
 }
 
 /** As {@link checkTables}; the names of consumers are for good, so each is there once. */
-function checkConsumers(consumers: readonly ConsumerDefinition[]): void {
+function checkConsumers(consumers: readonly Pick<ConsumerDefinition, 'name' | 'tables'>[]): void {
   const names = new Set<string>();
   const owners = new Map<string, string>();
   for (const { name: consumer, tables } of consumers) {

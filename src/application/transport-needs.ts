@@ -4,6 +4,7 @@ import type { ConsumerSettings } from '../messaging/transport.js';
 import { projectionTransportConsumer } from '../projections/generation.js';
 import { publicationConsumer } from '../publications/publication-engine.js';
 import { feedConsumer, workSettings } from '../queues/queue-names.js';
+import { topicSubscription } from '../inbox/topic-subscription.js';
 import { compositionOf, type EventspanOptions } from './options.js';
 import type { Registry } from './registry.js';
 
@@ -23,7 +24,7 @@ export interface TransportNeeds {
 type Part = (registry: Registry, options: EventspanOptions) => TransportNeeds;
 
 /** A part with consumers adds a function here. */
-const PARTS: readonly Part[] = [projections, publications, consumers, dispatcher, workQueues];
+const PARTS: readonly Part[] = [projections, publications, consumers, consumersOfTopics, dispatcher, workQueues];
 
 /** What all parts need, whatever the roles of this process. */
 export function transportNeedsOf(registry: Registry, options: EventspanOptions): Required<TransportNeeds> {
@@ -52,4 +53,9 @@ function consumers(registry: Registry): TransportNeeds {
 function workQueues({ queues }: Registry): TransportNeeds {
   const topics = queues.flatMap((queue) => (queue.topic === undefined ? [] : [{ ...workSettings(queue), topic: queue.topic }]));
   return { log: queues.map(({ name }) => feedConsumer(name)), topics };
+}
+
+function consumersOfTopics({ topicConsumers }: Registry): TransportNeeds {
+  const pulled = topicConsumers.filter(({ delivery }) => delivery !== 'push');
+  return { topics: pulled.map((consumer) => ({ topic: consumer.topic, ...topicSubscription(consumer) })) };
 }

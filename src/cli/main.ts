@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { isEventspanError } from '../index.js';
 import { addContracts } from './commands/contracts.js';
 import { addCopy } from './commands/copy.js';
+import { addDeadLetters } from './commands/dead-letters.js';
 import { addDiff } from './commands/diff.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEmulators } from './commands/emulators.js';
@@ -35,6 +36,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addParked,
   addTimers,
   addTasks,
+  addDeadLetters,
   addRecord,
   addReplay,
   addSchema,

@@ -17,7 +17,7 @@ type Handler = (event: object, context: ConsumerContext) => Promise<void> | void
  */
 export function consumerDefinitionOf(source: Constructor | object): ConsumerDefinition {
   if (isDefinition(source)) return checkConsumer(source);
-  const instance = instanceOf(source);
+  const instance = instanceOfConsumer(source);
   const type = instance.constructor as Constructor;
   const note = describeConsumerClass(type);
   const handlers = pairingsOf<HandlerPolicy | undefined>(type, ON);
@@ -39,7 +39,8 @@ function isDefinition(source: object): source is ConsumerDefinition {
   return typeof source === 'object' && source !== null && 'kind' in source && source.kind === 'consumer';
 }
 
-function instanceOf(consumer: Constructor | object): object {
+/** An instance of the class, or what is one. Throws `CONSUMER_INVALID` where the constructor takes arguments. */
+export function instanceOfConsumer(consumer: Constructor | object): object {
   if (typeof consumer === 'object' && consumer !== null) return consumer;
   const type = consumer as new () => object;
   const { name } = describeConsumerClass(type);

@@ -3,6 +3,7 @@ import type { DeclaredTable } from '../projections/projector-definition.js';
 import type { HandlerPolicy } from '../subscriptions/handler-policy.js';
 import type { CircuitBreakerOptions } from './circuit-breaker.js';
 import type { ConsumerContext } from './consumer-context.js';
+import type { TopicSettings } from './topic-settings.js';
 
 /** What `@Consumer` says besides the name; with what is to be done when a handler fails, unless the handler says otherwise. */
 export interface ConsumerOptions extends HandlerPolicy {
@@ -22,6 +23,9 @@ export interface ConsumerOptions extends HandlerPolicy {
   /** `'pass'` (default): events whose names this process does not know pass it by. `'fail'`: they fail, so that their streams are parked. */
   readonly unknownEvents?: 'pass' | 'fail';
 }
+
+/** What `@Consumer` says of a consumer of a topic: as of the log, but how it takes messages. */
+export type TopicConsumerOptions = Omit<ConsumerOptions, 'startFrom' | 'concurrency'> & TopicSettings;
 
 /** A consumer of the log as the framework runs it, made from a decorated class or by `defineConsumer`. */
 export interface ConsumerDefinition extends ConsumerOptions {

@@ -5,6 +5,7 @@ import { CONTRACT_CODES } from './codes/contracts.js';
 import { DEFINITION_CODES } from './codes/definition.js';
 import { EVOLUTION_CODES } from './codes/evolution.js';
 import { HISTORY_CODES } from './codes/history.js';
+import { INBOX_CODES } from './codes/inbox.js';
 import { INTEGRATION_CODES } from './codes/integration.js';
 import { MESSAGING_CODES } from './codes/messaging.js';
 import { PARKING_CODES } from './codes/parking.js';
@@ -25,6 +26,7 @@ export const ERROR_CODES = {
   ...DEFINITION_CODES,
   ...EVOLUTION_CODES,
   ...HISTORY_CODES,
+  ...INBOX_CODES,
   ...INTEGRATION_CODES,
   ...MESSAGING_CODES,
   ...PARKING_CODES,

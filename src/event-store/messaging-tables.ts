@@ -2,38 +2,100 @@ import type { TableDefinition } from './read-models.js';
 
 /** Tables of Eventspan's own for consumers, process managers, timers and work queues; see {@link SYSTEM_TABLES}. */
 
-/** Messages of topics that a consumer has handled: the row is inserted with what the message brought about, so that a repeat is found out. */
+/**
+ * Messages of topics that a consumer is done with: the row is inserted with what the message brought about, so that a repeat is found out.
+ * Spanner removes rows by `expires_at`; in other stores the consumers do.
+ */
 export const INBOX: TableDefinition = {
   name: 'inbox',
   key: ['consumer', 'message_id'],
-  columns: { consumer: 'string', message_id: 'string', type: 'string', subject: 'string', handled_at: 'timestamp' },
+  columns: {
+    consumer: 'string',
+    message_id: 'string',
+    /** `handled`, `dead` (it is, or was, a dead letter) or `skipped`. */
+    outcome: 'string',
+    type: 'string',
+    subject: 'string',
+    handled_at: 'timestamp',
+    expires_at: 'timestamp',
+  },
 };
 
-/** Messages of topics that could not be handled, with what is needed to handle them later. */
+/** Messages of topics that could not be handled. What they hold is in {@link DEAD_LETTER_CONTENTS}, so that many can be listed. */
 export const DEAD_LETTERS: TableDefinition = {
   name: 'dead_letters',
   key: ['consumer', 'message_id'],
   columns: {
     consumer: 'string',
     message_id: 'string',
-    /** Messages of one key are handled in the order of their arrival; those behind a dead one wait with it. */
+    /** Messages of one key are handled in the order of `sequence`; null where there is no order. */
     ordering_key: 'string',
-    arrived_at: 'timestamp',
     sequence: 'integer',
     type: 'string',
     subject: 'string',
-    attributes: 'json',
-    data: 'string',
-    /** `failed`, `timed-out`, `unreadable`, `killed` or `behind`. */
+    /** `failed`, `timed-out`, `unreadable` or `behind`. */
     reason: 'string',
     code: 'string',
     message: 'string',
-    stack: 'string',
     attempts: 'integer',
+    arrived_at: 'timestamp',
     failed_at: 'timestamp',
+    /** `redrive` or null. */
     request: 'string',
-    request_reason: 'string',
     requested_at: 'timestamp',
+  },
+};
+
+/** What a dead letter holds, and where its handler failed. */
+export const DEAD_LETTER_CONTENTS: TableDefinition = {
+  name: 'dead_letter_contents',
+  key: ['consumer', 'message_id'],
+  columns: {
+    consumer: 'string',
+    message_id: 'string',
+    /** JSON text of an object. */
+    attributes: 'string',
+    transport_key: 'string',
+    /** How `data` is written: `utf8`, `base64`, or `cut` where it was too large to be kept. */
+    encoding: 'string',
+    data: 'string',
+    stack: 'string',
+  },
+};
+
+/** Keys of which a message is dead: later ones wait behind it. The row goes with the last of them. */
+export const DEAD_LETTER_KEYS: TableDefinition = {
+  name: 'dead_letter_keys',
+  key: ['consumer', 'ordering_key'],
+  columns: {
+    consumer: 'string',
+    ordering_key: 'string',
+    last_sequence: 'integer',
+    /** `redrive` where the letters of the key are to be handled, or null. */
+    request: 'string',
+    changed_at: 'timestamp',
+  },
+};
+
+/** What operators did to dead letters, for good. */
+export const DEAD_LETTER_CHANGES: TableDefinition = {
+  name: 'dead_letter_changes',
+  key: ['consumer', 'message_id', 'change_id'],
+  columns: {
+    consumer: 'string',
+    message_id: 'string',
+    change_id: 'string',
+    /** `edit` or `discard`. */
+    kind: 'string',
+    changed_by: 'string',
+    reason: 'string',
+    changed_at: 'timestamp',
+    attributes_before: 'string',
+    encoding_before: 'string',
+    data_before: 'string',
+    /** Of an edit. */
+    attributes_after: 'string',
+    data_after: 'string',
   },
 };
 
@@ -116,4 +178,14 @@ export const TASKS: TableDefinition = {
   },
 };
 
-export const MESSAGING_TABLES: readonly TableDefinition[] = [INBOX, DEAD_LETTERS, PROCESSES, TIMERS, TIMER_NAMES, TASKS];
+export const MESSAGING_TABLES: readonly TableDefinition[] = [
+  INBOX,
+  DEAD_LETTERS,
+  DEAD_LETTER_CONTENTS,
+  DEAD_LETTER_KEYS,
+  DEAD_LETTER_CHANGES,
+  PROCESSES,
+  TIMERS,
+  TIMER_NAMES,
+  TASKS,
+];

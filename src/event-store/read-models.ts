@@ -63,6 +63,9 @@ export interface ReadModelSnapshot {
 
 /** PORT. The read models that live in the store's own database. Part of {@link EventStore}. */
 export interface ReadModels {
+  /** True where the database itself removes rows of the inbox whose `expires_at` has passed; else their consumers look for them. Default false. */
+  readonly removesExpired?: boolean;
+
   /**
    * Creates missing tables and missing nullable columns; a table that differs otherwise throws `VIEW_TABLE_DIFFERS`.
    * Idempotent; safe from several processes.

@@ -22,6 +22,8 @@ import { dropViewTables, ensureViewTables } from './view-tables.js';
 
 /** Read-model tables beside the log. */
 export class SpannerReadModels implements ReadModels {
+  readonly removesExpired = true;
+
   constructor(private readonly context: SpannerContext) {}
 
   async ensureTables(tables: readonly TableDefinition[], options?: CallOptions): Promise<void> {

@@ -1,5 +1,6 @@
-import { MESSAGING_TABLES } from '../event-store/messaging-tables.js';
+import { INBOX, MESSAGING_TABLES } from '../event-store/messaging-tables.js';
 import { STREAM_CLOSED_TYPE } from '../event-store/stream-closed.js';
+import type { TableDefinition } from '../event-store/read-models.js';
 import { OPERATING_TABLES } from '../event-store/system-tables.js';
 import { createTable } from './table-ddl.js';
 
@@ -63,10 +64,10 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     version: 2,
     name: '0002-system-tables',
-    statements: OPERATING_TABLES.map(createTable),
+    statements: OPERATING_TABLES.map((table) => createTable(table)),
     onceOnly: [`ALTER TABLE events ADD CONSTRAINT ${CLOSED_CONSTRAINT} CHECK (has_next IS NULL OR type != '${STREAM_CLOSED_TYPE}')`],
   },
-  { version: 3, name: '0003-messaging-tables', statements: MESSAGING_TABLES.map(createTable) },
+  { version: 3, name: '0003-messaging-tables', statements: MESSAGING_TABLES.map(createMessagingTable) },
 ];
 
 /** The schema this version of the package needs and knows. */
@@ -74,3 +75,7 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** The setting that holds the number of shards. */
 export const SHARDS_SETTING = 'shards';
+
+function createMessagingTable(table: TableDefinition): string {
+  return createTable(table, table === INBOX ? 'expires_at' : undefined);
+}

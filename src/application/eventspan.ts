@@ -7,10 +7,9 @@ import { EventspanError } from '../errors/eventspan-error.js';
 import type { EventStore } from '../event-store/event-store.js';
 import { observeStore } from '../event-store/observed-event-store.js';
 import { createRepository, type Repository } from '../event-store/repository.js';
-import type { DeadLetters } from '../inbox/dead-letters/dead-letters.js';
 import type { Transport } from '../messaging/transport.js';
 import type { CatchUpTarget } from '../projections/catch-up-target.js';
-import { readDeclaredTables, type ReadModel } from '../projections/read-model.js';
+import type { ReadModel } from '../projections/read-model.js';
 import { catchUp, type CatchUpOptions, type CaughtUp } from '../projections/rebuild/catch-up.js';
 import { liveReadModel } from '../projections/rebuild/live-read-model.js';
 import type { Projections } from '../projections/rebuild/projections.js';
@@ -27,6 +26,7 @@ import { RpcCounter } from '../telemetry/rpc-observer.js';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.js';
 import { observeApp } from './app-signals.js';
 import { appVitals } from './app-vitals.js';
+import { consumerRowsOf } from './consumer-rows.js';
 import { drain } from './drain.js';
 import { createEngines, type Engines } from './engines.js';
 import { systemEnvironment } from './environment.js';
@@ -66,6 +66,8 @@ export class Eventspan implements AsyncDisposable {
   private readonly givenUp = new AbortController();
   private starting: Promise<void> | undefined;
   private stopping: Promise<void> | undefined;
+  /** Gives a consumer of a topic a message that was pushed; see {@link InboxParts.receive}. */
+  readonly receive: InboxParts['receive'];
   private readonly probe: StoreProbe;
   private readonly clock: Clock;
   private readonly endOfSignals: () => void;
@@ -76,6 +78,7 @@ export class Eventspan implements AsyncDisposable {
     setMaxListeners(0, this.givenUp.signal);
     const { logger, clock } = options;
     this.clock = systemEnvironment(clock && { clock }).clock;
+    this.receive = parts.inbox.receive;
     this.probe = new StoreProbe(store, this.clock);
     this.endOfSignals = parts.telemetry.metrics.observe((observe) => this.observe(observe));
     this.repository = createRepository({ store, events: registry.events, ...(logger && { logger }), ...(clock && { clock }) });
@@ -143,13 +146,8 @@ export class Eventspan implements AsyncDisposable {
   }
 
   /** Lists, shows, re-drives, edits and discards messages of topics that could not be handled. Also before `start`. */
-  get deadLetters(): DeadLetters {
+  get deadLetters(): InboxParts['deadLetters'] {
     return this.parts.inbox.deadLetters;
-  }
-
-  /** Gives a consumer of a topic a message that was pushed; see {@link InboxParts.receive}. */
-  get receive(): InboxParts['receive'] {
-    return this.parts.inbox.receive;
   }
 
   /** The store, for reading streams and the log directly. */
@@ -247,8 +245,7 @@ export class Eventspan implements AsyncDisposable {
     const { registry, store, projections } = this.parts;
     const code = registry.projectors.get(projector);
     if (code === undefined) throw this.unknown(projector);
-    const { clock } = this;
-    return catchUp({ projector, code, target, store, clock, ...projections }, options);
+    return catchUp({ projector, code, target, store, clock: this.clock, ...projections }, options);
   }
 
   /**
@@ -265,10 +262,7 @@ export class Eventspan implements AsyncDisposable {
 
   /** Reads the tables of a consumer, in whatever process it runs. Throws `CONSUMER_UNKNOWN`. */
   consumerRows(consumer: string): ReadModel {
-    const { registry, store } = this.parts;
-    const definition = registry.consumers.find(({ name }) => name === consumer);
-    if (definition !== undefined) return readDeclaredTables(store.readModels, definition);
-    throw new EventspanError('CONSUMER_UNKNOWN', { consumer, known: registry.consumers.map(({ name }) => name) });
+    return consumerRowsOf(this.parts, consumer);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

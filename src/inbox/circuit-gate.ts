@@ -26,7 +26,8 @@ export class CircuitGate {
   /** Resolves with how many messages may be tried now; at once while it is closed. Rejects with the signal's reason. */
   async pass(signal: AbortSignal): Promise<number> {
     const { circuit } = this;
-    while (circuit !== undefined && !circuit.begin()) await this.clock.sleep(Math.max(1, circuit.pauseMs), signal);
+    if (circuit === undefined) return Number.POSITIVE_INFINITY;
+    while (!circuit.begin()) await this.clock.sleep(Math.max(1, circuit.pauseMs), signal);
     return this.status.state === 'half-open' ? 1 : Number.POSITIVE_INFINITY;
   }
 

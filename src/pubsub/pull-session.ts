@@ -47,8 +47,8 @@ export class PullSession {
   }
 }
 
-/** One stream brings about 2,000 messages a second from an emulator, whoever receives them; three bring what a consumer can handle. */
-const STREAMS_WITHOUT_ORDER = 3;
+/** One stream brings about 2,000 messages a second from an emulator, whoever receives them; so many, the client's own default, keep a consumer busy. */
+const STREAMS_WITHOUT_ORDER = 5;
 const MESSAGES_A_STREAM = 100;
 
 /** Settings from measurements of the client 5.3 on the emulator. Each stream may lease its part of the bounds. */

@@ -352,6 +352,42 @@ export { replayStore } from './replay/replay-store.js';
 export type { ReplayProgress, ReplayStoreOptions, StoreReplayReport } from './replay/replay-store-options.js';
 export type { ReplayFinding } from './replay/replay-stored-stream.js';
 
+export type {
+  CommandText,
+  Compensation,
+  OpenCommand,
+  OpenTimer,
+  ProcessRecord,
+  ProcessStatus,
+  WaitingMessage,
+} from './messages/framework/process-advanced.js';
+export {
+  defineProcessManager,
+  type OnProcessMessage,
+  type OnProcessRefusal,
+  type ProcessFunction,
+  type ProcessManagerDefinition,
+  type ProcessRule,
+} from './processes/define-process-manager.js';
+export { OnRefused } from './processes/on-refused.decorator.js';
+export type { CommandRefusal, ProcessContext, ProcessMessage, ProcessSendOptions, ScheduleOptions } from './processes/process-context.js';
+export type { Correlate, CorrelationSource, ProcessDefinition, ProcessOptions, ProcessStep } from './processes/process-definition.js';
+export { ProcessManager } from './processes/process-manager.decorator.js';
+export type { ProcessSource } from './processes/process-of.js';
+export {
+  createProcesses,
+  type Processes,
+  type ProcessDetails,
+  type ProcessesOptions,
+  type ProcessRequestOptions,
+  type ProcessRequestOutcome,
+  type ProcessSelection,
+  type ProcessSummary,
+  type ProcessTicket,
+  type ProcessTransition,
+} from './processes/processes.js';
+export { StartsOn } from './processes/starts-on.decorator.js';
+
 export { appSchemaOf } from './application/app-schema.js';
 export { diagnose } from './application/doctor/diagnose.js';
 export { appContractsOf, publishedEventsOf } from './application/published-events.js';
@@ -366,6 +402,7 @@ export type {
   DispatchSettings,
   EventspanOptions,
   LimitSettings,
+  ProcessSettings,
   ProjectionSettings,
   PublishingSettings,
   RebuildSettings,

@@ -13,6 +13,7 @@ import type { EngineParts, ProcessParts } from './engine-parts.js';
 import { createInbox, type InboxParts } from './inbox-parts.js';
 import { createOutgoing } from './outgoing-parts.js';
 import { createPublications } from './publication-parts.js';
+import { createProcessParts } from './process-parts.js';
 import { createProjectionParts, type ProjectionParts } from './projection-parts.js';
 import type { EnqueueParts } from '../queues/enqueue.js';
 import type { StoredTasks } from '../queues/stored-tasks.js';
@@ -63,6 +64,7 @@ export function createEngines(process: ProcessParts): Engines {
     ...createDispatcher(parts),
     ...createConsumers(parts),
     ...inbox.engines,
+    ...createProcessParts(parts),
     ...createPublications(parts),
   ];
   const notify = (consumer: string): void => {

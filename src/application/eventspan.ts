@@ -8,6 +8,7 @@ import type { EventStore } from '../event-store/event-store.js';
 import { observeStore } from '../event-store/observed-event-store.js';
 import { createRepository, type Repository } from '../event-store/repository.js';
 import type { Transport } from '../messaging/transport.js';
+import { createProcesses, type Processes } from '../processes/processes.js';
 import type { CatchUpTarget } from '../projections/catch-up-target.js';
 import type { ReadModel } from '../projections/read-model.js';
 import { catchUp, type CatchUpOptions, type CaughtUp } from '../projections/rebuild/catch-up.js';
@@ -61,6 +62,8 @@ interface Parts extends Engines {
 export class Eventspan implements AsyncDisposable {
   /** Loads aggregates outside of commands, also as of a version or a time. */
   readonly repository: Repository;
+  /** Lists processes, and says how parked ones go on. Also before `start`, and where no process manager runs. */
+  readonly processes: Processes;
   private state: AppState = 'open';
   private readonly inFlight = new Set<Promise<unknown>>();
   private readonly givenUp = new AbortController();
@@ -76,11 +79,12 @@ export class Eventspan implements AsyncDisposable {
     const { store, registry, options } = parts;
     // Every command in flight listens to it.
     setMaxListeners(0, this.givenUp.signal);
-    const { logger, clock } = options;
+    const { logger, clock, ids } = options;
     this.clock = systemEnvironment(clock && { clock }).clock;
     this.receive = parts.inbox.receive;
     this.probe = new StoreProbe(store, this.clock);
     this.endOfSignals = parts.telemetry.metrics.observe((observe) => this.observe(observe));
+    this.processes = createProcesses({ store, clock: this.clock, ...(ids && { ids }) });
     this.repository = createRepository({ store, events: registry.events, ...(logger && { logger }), ...(clock && { clock }) });
   }
 

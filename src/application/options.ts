@@ -7,6 +7,7 @@ import type { Constructor } from '../messages/constructor.js';
 import type { UpcasterSource } from '../messages/upcasting/upcaster.js';
 import type { TransportProvider } from '../messaging/transport.js';
 import type { AggregateSource } from '../model/domain-model.js';
+import type { ProcessSource } from '../processes/process-of.js';
 import type { ForeignReadModel } from '../projections/foreign-read-model.js';
 import type { ProjectorDefinition } from '../projections/projector-definition.js';
 import type { SwitchMode } from '../projections/rebuild/generation-record.js';
@@ -43,6 +44,9 @@ export interface DispatchSettings extends Partial<SubscriptionTuning>, Omit<Hand
   /** Milliseconds for one execution, 1..86,400,000, default 15,000. */
   readonly deadlineMs?: number;
 }
+
+/** How process managers are run; bounds and defaults as in {@link SubscriptionTuning} and {@link HandlerPolicy}. */
+export type ProcessSettings = Partial<SubscriptionTuning> & HandlerPolicy;
 
 /** How projections are maintained; bounds and defaults as in {@link SubscriptionTuning} and {@link HandlerPolicy}. */
 export interface ProjectionSettings extends Partial<SubscriptionTuning>, HandlerPolicy {
@@ -137,6 +141,9 @@ export interface EventspanOptions {
   /** Task classes that may be enqueued though no queue that is listed here does them. */
   readonly tasks?: readonly Constructor[];
   readonly limits?: LimitSettings;
+  /** Classes with `@ProcessManager`, or what `defineProcessManager` returned. */
+  readonly processManagers?: readonly ProcessSource[];
+  readonly processes?: ProcessSettings;
   /** Event classes that no aggregate applies, no projector takes and no publication publishes. */
   readonly events?: readonly Constructor[];
   /**

@@ -10,6 +10,8 @@ import type { EventRegistry } from '../messages/event-registry.js';
 import type { ConsumerDefinition } from '../consumers/consumer-definition.js';
 import { consumerDefinitionOf } from '../consumers/consumer-definition-of.js';
 import { createDomainModel, type DomainModel } from '../model/domain-model.js';
+import type { ProcessDefinition } from '../processes/process-definition.js';
+import { processOf } from '../processes/process-of.js';
 import type { ProjectorDefinition } from '../projections/projector-definition.js';
 import { projectorDefinitionOf } from '../projections/projector-definition-of.js';
 import type { PublicationDefinition } from '../publications/publication-definition.js';
@@ -35,6 +37,7 @@ export interface Registry {
   readonly consumers: readonly ConsumerDefinition[];
   /** Of topics. */
   readonly topicConsumers: readonly TopicConsumer[];
+  readonly processManagers: readonly ProcessDefinition[];
   /** Commands that can be sent: those handled here, and those that another service takes. */
   readonly commands: CommandRegistry;
   /** Those handled here. */
@@ -45,7 +48,8 @@ export interface Registry {
 
 /**
  * Throws what the parts throw, `PROJECTOR_NAME_TAKEN`, `PROJECTOR_TABLE_TAKEN`, `COMMAND_NAME_TAKEN`, `CONSUMER_NAME_TAKEN`,
- * `CONSUMER_TABLE_TAKEN`, `QUEUE_INVALID`, `TASK_NAME_TAKEN` and, for publications that get in each other's way, `PUBLICATION_INVALID`.
+ * `CONSUMER_TABLE_TAKEN`, `QUEUE_INVALID`, `TASK_NAME_TAKEN`, `PROCESS_NAME_TAKEN` and, for publications that get in each other's way,
+ * `PUBLICATION_INVALID`.
  */
 export function createRegistry(options: EventspanOptions): Registry {
   const definitions = (options.projectors ?? []).map(definitionOf);
@@ -63,10 +67,13 @@ export function createRegistry(options: EventspanOptions): Registry {
   checkTables([...definitions, ...topicConsumers]);
   const publications = (options.publications ?? []).map(publicationDefinitionOf);
   checkTogether(publications);
-  const taken = [...definitions, ...publications, ...consumers, ...topicConsumers].flatMap(({ events }) => events);
+  const processManagers = (options.processManagers ?? []).map(processOf);
+  const taken = [...definitions, ...publications, ...consumers, ...topicConsumers, ...processManagers].flatMap(({ events }) => events);
   const domain = createDomainModel({ aggregates: options.aggregates ?? [], events: [...taken, ...(options.events ?? [])] });
+  checkProcessNames(processManagers, domain);
   const events = createEventRegistry(domain.events, { upcasters: options.upcasters ?? [] });
-  return { domain, events, projectors, publications, consumers, topicConsumers, ...queuesOf(options), ...commandsOf(domain, options) };
+  const parts = { publications, consumers, topicConsumers, processManagers, ...queuesOf(options), ...commandsOf(domain, options) };
+  return { domain, events, projectors, ...parts };
 }
 
 function commandsOf(domain: DomainModel, options: EventspanOptions): Pick<Registry, 'commands' | 'handledCommands' | 'handled'> {
@@ -91,6 +98,16 @@ function consumersOf({ consumers: sources = [] }: Pick<EventspanOptions, 'consum
   const consumers = sources.filter((source) => topicConsumerOf(source) === undefined).map(consumerDefinitionOf);
   checkConsumers([...consumers, ...topicConsumers]);
   return { consumers, topicConsumers };
+}
+
+/** Streams are named by process managers and aggregates alike. */
+function checkProcessNames(processManagers: readonly ProcessDefinition[], domain: DomainModel): void {
+  const taken = new Map([...domain.aggregates.keys()].map((name) => [name, 'aggregate']));
+  for (const { name } of processManagers) {
+    const what = taken.get(name);
+    if (what !== undefined) throw new EventspanError('PROCESS_NAME_TAKEN', { process: name, what });
+    taken.set(name, 'process manager');
+  }
 }
 
 /** A table belongs to one projector, which creates, fills and drops it. */

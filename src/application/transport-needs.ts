@@ -1,6 +1,7 @@
 import { consumerCursors } from '../consumers/consumer-definition.js';
 import { dispatcherConsumer } from '../consumers/commands/dispatcher-consumer.js';
 import type { ConsumerSettings } from '../messaging/transport.js';
+import { processConsumer } from '../processes/process-stream.js';
 import { projectionTransportConsumer } from '../projections/generation.js';
 import { publicationConsumer } from '../publications/publication-engine.js';
 import { feedConsumer, workSettings } from '../queues/queue-names.js';
@@ -24,7 +25,7 @@ export interface TransportNeeds {
 type Part = (registry: Registry, options: EventspanOptions) => TransportNeeds;
 
 /** A part with consumers adds a function here. */
-const PARTS: readonly Part[] = [projections, publications, consumers, consumersOfTopics, dispatcher, workQueues];
+const PARTS: readonly Part[] = [projections, publications, consumers, consumersOfTopics, processes, dispatcher, workQueues];
 
 /** What all parts need, whatever the roles of this process. */
 export function transportNeedsOf(registry: Registry, options: EventspanOptions): Required<TransportNeeds> {
@@ -48,6 +49,10 @@ function publications(registry: Registry): TransportNeeds {
 
 function consumers(registry: Registry): TransportNeeds {
   return { log: registry.consumers.map(consumerCursors) };
+}
+
+function processes(registry: Registry): TransportNeeds {
+  return { log: registry.processManagers.map(({ name }) => processConsumer(name)) };
 }
 
 function workQueues({ queues }: Registry): TransportNeeds {

@@ -12,6 +12,7 @@ import { addExport } from './commands/export.js';
 import { addImport } from './commands/import.js';
 import { addMigrate } from './commands/migrate.js';
 import { addParked } from './commands/parked.js';
+import { addProcesses } from './commands/processes.js';
 import { addProjections } from './commands/projections.js';
 import { addRebuild } from './commands/rebuild.js';
 import { addRecord } from './commands/record.js';
@@ -34,6 +35,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addRebuild,
   addProjections,
   addParked,
+  addProcesses,
   addTimers,
   addTasks,
   addDeadLetters,

@@ -10,6 +10,7 @@ import { INTEGRATION_CODES } from './codes/integration.js';
 import { MESSAGING_CODES } from './codes/messaging.js';
 import { PARKING_CODES } from './codes/parking.js';
 import { PAYLOAD_CODES } from './codes/payload.js';
+import { PROCESS_CODES } from './codes/processes.js';
 import { PROJECTION_CODES } from './codes/projections.js';
 import { QUEUE_CODES } from './codes/queues.js';
 import { REBUILD_CODES } from './codes/rebuild.js';
@@ -31,6 +32,7 @@ export const ERROR_CODES = {
   ...MESSAGING_CODES,
   ...PARKING_CODES,
   ...PAYLOAD_CODES,
+  ...PROCESS_CODES,
   ...PROJECTION_CODES,
   ...QUEUE_CODES,
   ...REBUILD_CODES,

@@ -99,18 +99,19 @@ export const DEAD_LETTER_CHANGES: TableDefinition = {
   },
 };
 
-/** The newest state of each process: a copy of what its last transition says, for reading many at once and for lists. */
+/** Of each process the data of its stream's last event, for reading many at once and for lists. */
 export const PROCESSES: TableDefinition = {
   name: 'processes',
   key: ['process', 'process_id'],
   columns: {
     process: 'string',
     process_id: 'string',
+    /** Of the last event. */
     version: 'integer',
     /** `running`, `completed`, `compensating`, `compensated` or `parked`. */
     status: 'string',
-    state: 'json',
-    reason: 'string',
+    /** To the byte as in the event. */
+    data: 'string',
     started_at: 'timestamp',
     changed_at: 'timestamp',
   },

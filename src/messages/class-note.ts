@@ -23,6 +23,11 @@ export class ClassNote<N extends object> {
     Object.defineProperty(type, this.key, { value: Object.freeze(note) });
   }
 
+  /** Whether `type` has a note of its own. */
+  has(type: Constructor): boolean {
+    return Object.hasOwn(type, this.key);
+  }
+
   /** Throws `CLASS_EXPECTED` when `type` is no class, `CLASS_NOT_DECORATED` when it has no note of its own. */
   read(type: Constructor): N {
     if (typeof type !== 'function') {

@@ -23,3 +23,6 @@ export { SpecOutcome } from './spec/spec-outcome.js';
 export type { ExpectedError } from './spec/expected-error.js';
 export { ProjectorSpec, projectorSpec } from './projector-spec/projector-spec.js';
 export type { GivenIn } from './projector-spec/given-events.js';
+export { executed, refused, type SpecCommandOutcome } from './process-spec/command-outcome.js';
+export { ProcessSpec } from './process-spec/process-spec.js';
+export { ProcessOutcome } from './process-spec/process-outcome.js';

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import {
   createParkedStreams,
   EventspanError,
@@ -11,6 +11,7 @@ import {
   type ParkedStreams,
 } from '../../index.js';
 import { columns } from '../columns.js';
+import { seconds } from '../option-values.js';
 import { STORE_ADDRESS } from '../store-address.js';
 import { withStoreAt } from '../with-store.js';
 
@@ -169,10 +170,4 @@ function detailsText(details: ParkedStreamDetails): string {
     ...discarded.map((each) => ['discarded', `version ${each.version}, ${each.type}, ${each.discardedAt.toISOString()}: ${each.reason}`]),
   ];
   return [columns(facts), '', details.stack ?? details.message].join('\n');
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of seconds, at most 86,400.');
-  return value;
 }

@@ -93,5 +93,5 @@ function never(): Promise<never> {
 }
 
 async function* endless(): AsyncGenerator<never> {
-  await never();
+  yield await never();
 }

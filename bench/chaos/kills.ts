@@ -43,7 +43,7 @@ export async function killing({ kills, trips, seed }: KillOptions): Promise<Kill
       await end(child, () => child.kill('SIGKILL'));
     }
     const last = await startChild(file, 'last');
-    for (const giveUpAt = Date.now() + DEADLINE_MS; !(await isOver(store, trips)) && Date.now() < giveUpAt; ) await sleep(100);
+    for (const giveUpAt = Date.now() + DEADLINE_MS; !(await isOver(store, trips)) && Date.now() < giveUpAt;) await sleep(100);
     await end(last, () => last.disconnect());
     const faults = noFaults();
     for await (const { consumer, streamId, message } of createParkedStreams({ store }).list()) {

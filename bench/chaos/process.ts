@@ -53,14 +53,32 @@ function proofOf(swept: SweepFindings, killed: KillFindings, about: { readonly e
   const verified = Object.values(faults).every((count) => count === 0);
   const { runs, crashes, branches, mostCommits } = swept;
   const samples = both.flatMap((each) => each.samples);
-  return { verified, steps: STEPS.length, branches, runs, crashes, mostCommits, kills: killed.kills, trips: killed.trips, ...faults, samples, ...about };
+  return {
+    verified,
+    steps: STEPS.length,
+    branches,
+    runs,
+    crashes,
+    mostCommits,
+    kills: killed.kills,
+    trips: killed.trips,
+    ...faults,
+    samples,
+    ...about,
+  };
 }
 
 function show({ verified, steps, branches, runs, crashes, mostCommits, kills, trips, samples, seconds, ...proof }: Proof): void {
-  console.log(`${verified ? 'Verified' : 'NOT VERIFIED'} in ${seconds} s: a process of ${steps} steps, ${branches} branches, with and without doubled replies.`);
-  console.log(`  ${runs} runs of up to ${mostCommits} commits, ${crashes} of which lost their process at a commit${proof.exhaustive ? ', one for each' : ''}`);
+  console.log(
+    `${verified ? 'Verified' : 'NOT VERIFIED'} in ${seconds} s: a process of ${steps} steps, ${branches} branches, with and without doubled replies.`,
+  );
+  console.log(
+    `  ${runs} runs of up to ${mostCommits} commits, ${crashes} of which lost their process at a commit${proof.exhaustive ? ', one for each' : ''}`,
+  );
   console.log(`  ${trips} processes on SQLite, ${kills} kills of the system's process`);
-  console.log(`  ${proof.doubleEffects} double effects, ${proof.doubleCompensations} double compensations, ${proof.notTerminal} not at an end, ${proof.wrong} otherwise wrong`);
+  console.log(
+    `  ${proof.doubleEffects} double effects, ${proof.doubleCompensations} double compensations, ${proof.notTerminal} not at an end, ${proof.wrong} otherwise wrong`,
+  );
   for (const sample of samples) console.log(`  ${sample}`);
 }
 

@@ -25,11 +25,14 @@ export function noFaults(): Faults {
 }
 
 /** Reads the whole log; of every trip what the services' own streams say, and the status that its process has. */
-export async function auditTrips(store: EventStore, statusOf: (tripId: string) => Promise<string>): Promise<ReadonlyMap<string, TripAudit>> {
+export async function auditTrips(
+  store: EventStore,
+  statusOf: (tripId: string) => Promise<string>,
+): Promise<ReadonlyMap<string, TripAudit>> {
   const found: { readonly at: string; readonly type: string; readonly tripId: string; readonly step: Step }[] = [];
   const trips = new Set<string>();
   for (let shard = 0; shard < store.shardCount; shard++) {
-    for (let after: { after?: never } | { after: string } = {}; ; ) {
+    for (let after: { after?: never } | { after: string } = {}; ;) {
       const page = await store.readShards([{ shard, ...(after as object) }], { limit: 1_000 });
       for (const { type, data, position, streamId } of page) {
         if (!type.startsWith('trip.')) continue;
@@ -77,7 +80,6 @@ export function judgeTrip(faults: Faults, { label, fate, isRealTime = false }: J
   if (isRight && doubleEffects + doubleCompensations === 0) return;
   if (faults.samples.length < MAX_SAMPLES) faults.samples.push(`${label}: ${status}, booked ${booked.join()}, undone ${undone.join()}`);
 }
-
 
 function same(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((each, at) => each === b[at]);

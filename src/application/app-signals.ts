@@ -2,10 +2,16 @@ import { generationConsumer } from '../projections/generation.js';
 import { observeRelay } from '../relay/relay-signals.js';
 import { observeSubscription } from '../subscriptions/subscription-signals.js';
 import type { Observe } from '../telemetry/metrics.js';
+import type { AppEngine } from './app-engine.js';
 import type { AppStatus } from './status.js';
 
-/** Says the counters and gauges of an application, but for those of its other engines, from its status. */
-export function observeApp({ commands, relay, projections, rpcs }: AppStatus, nowMs: number, observe: Observe): void {
+/** Says the counters and gauges of an application, from its status and by its engines. */
+export function observeApp(
+  { commands, relay, projections, rpcs }: AppStatus,
+  { nowMs, engines }: { readonly nowMs: number; readonly engines: readonly AppEngine[] },
+  observe: Observe,
+): void {
+  for (const engine of engines) engine.signals?.(observe);
   if (commands !== undefined) {
     observe('eventspan.commands.in_flight', commands.inFlight);
     observe('eventspan.commands.conflicts', commands.conflicts);

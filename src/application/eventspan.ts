@@ -22,7 +22,6 @@ import type { ParkedStreams } from '../subscriptions/parked-streams.js';
 import { Suspects } from '../subscriptions/suspects.js';
 import type { Clock } from '../support/clock.js';
 import { uuidV7 } from '../support/uuid-v7.js';
-import type { Observe } from '../telemetry/metrics.js';
 import { RpcCounter } from '../telemetry/rpc-observer.js';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.js';
 import { observeApp } from './app-signals.js';
@@ -83,7 +82,8 @@ export class Eventspan implements AsyncDisposable {
     this.clock = systemEnvironment(clock && { clock }).clock;
     this.receive = parts.inbox.receive;
     this.probe = new StoreProbe(store, this.clock);
-    this.endOfSignals = parts.telemetry.metrics.observe((observe) => this.observe(observe));
+    const seen = (): { nowMs: number; engines: Parts['others'] } => ({ nowMs: this.clock.now(), engines: parts.others });
+    this.endOfSignals = parts.telemetry.metrics.observe((observe) => observeApp(this.status(), seen(), observe));
     this.processes = createProcesses({ store, clock: this.clock, ...(ids && { ids }) });
     this.repository = createRepository({ store, events: registry.events, ...(logger && { logger }), ...(clock && { clock }) });
   }
@@ -297,11 +297,6 @@ export class Eventspan implements AsyncDisposable {
     this.endOfSignals();
     this.state = 'stopped';
     if (late.length > 0) throw new EventspanError('STOP_TIMED_OUT', { timeoutMs, busy: late });
-  }
-
-  private observe(observe: Observe): void {
-    observeApp(this.status(), this.clock.now(), observe);
-    for (const engine of this.parts.others) engine.signals?.(observe);
   }
 
   private notRunning(operation: string, needed: string): EventspanError {

@@ -53,16 +53,7 @@ export interface Registry {
  */
 export function createRegistry(options: EventspanOptions): Registry {
   const definitions = (options.projectors ?? []).map(definitionOf);
-  const projectors = new Map<string, readonly ProjectorDefinition[]>();
-  for (const definition of definitions) {
-    const { name, version } = definition;
-    const versions = projectors.get(name) ?? [];
-    if (versions.some((each) => each.version === version)) throw new EventspanError('PROJECTOR_NAME_TAKEN', { projector: name, version });
-    projectors.set(
-      name,
-      [...versions, definition].toSorted((a, b) => a.version - b.version),
-    );
-  }
+  const projectors = byName(definitions);
   const { consumers, topicConsumers } = consumersOf(options);
   checkTables([...definitions, ...topicConsumers]);
   const publications = (options.publications ?? []).map(publicationDefinitionOf);
@@ -74,6 +65,20 @@ export function createRegistry(options: EventspanOptions): Registry {
   const events = createEventRegistry(domain.events, { upcasters: options.upcasters ?? [] });
   const parts = { publications, consumers, topicConsumers, processManagers, ...queuesOf(options), ...commandsOf(domain, options) };
   return { domain, events, projectors, ...parts };
+}
+
+function byName(definitions: readonly ProjectorDefinition[]): ProjectorCode {
+  const projectors = new Map<string, readonly ProjectorDefinition[]>();
+  for (const definition of definitions) {
+    const { name, version } = definition;
+    const versions = projectors.get(name) ?? [];
+    if (versions.some((each) => each.version === version)) throw new EventspanError('PROJECTOR_NAME_TAKEN', { projector: name, version });
+    projectors.set(
+      name,
+      [...versions, definition].toSorted((a, b) => a.version - b.version),
+    );
+  }
+  return projectors;
 }
 
 function commandsOf(domain: DomainModel, options: EventspanOptions): Pick<Registry, 'commands' | 'handledCommands' | 'handled'> {

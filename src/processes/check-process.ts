@@ -29,7 +29,11 @@ function reasonAgainst({ version, startsOn, onRefused, startFrom, correlate, onE
   }
   if (startsOn.size === 0) return 'no message begins a process; mark a method with @StartsOn(EventClass)';
   if (typeof correlate !== 'function') return 'it has no correlate function, which finds the process of a message';
-  if (onRefused !== 'compensate' && onRefused !== 'park') return `its onRefused is ${String(onRefused)}, and it must be compensate or park`;
-  if (startFrom !== 'beginning' && startFrom !== 'end') return `its startFrom is ${String(startFrom)}, and it must be beginning or end`;
+  for (const [name, value, allowed] of [
+    ['onRefused', onRefused, ['compensate', 'park']],
+    ['startFrom', startFrom, ['beginning', 'end']],
+  ] as const) {
+    if (!(allowed as readonly string[]).includes(value)) return `its ${name} is ${value}, and it must be ${allowed.join(' or ')}`;
+  }
   return onError === 'skip' ? 'its onError is skip, and a process must not miss a message' : undefined;
 }

@@ -36,7 +36,8 @@ export function planMessage(record: ProcessRecord, turn: MessageTurn, nextId: Ne
   const fired = record.timers.filter(({ timerId }) => timerId !== firedTimer);
   const draft = new ProcessDraft({ ...record, timers: fired }, nextId);
   decide(draft, decision);
-  return isStart ? withoutFrom(draft.settle()) : draft.settle();
+  const { from, ...transition } = draft.settle();
+  return isStart || from === undefined ? transition : { from, ...transition };
 }
 
 /** Applies a decision to a draft. */
@@ -59,8 +60,4 @@ export function decide(draft: ProcessDraft, { state, stateVersion, steps, timers
 export function planDeferral(record: ProcessRecord, message: WaitingMessage): Transition {
   const waiting = [...record.waiting, message];
   return { from: record.status, record: { ...record, waiting }, sent: [], scheduled: [], cancelled: [], isDeferred: true };
-}
-
-function withoutFrom({ from: _, ...transition }: Transition): Transition {
-  return transition;
 }

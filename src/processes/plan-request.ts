@@ -29,18 +29,20 @@ function isHeldUp({ status, stack, commands }: ProcessRecord): boolean {
 export function planRequest(record: ProcessRecord, { kind, reason }: ProcessRequest, nextId: NextCommandId): Transition | undefined {
   if (!isPossible(kind, record)) return undefined;
   const draft = new ProcessDraft(record, nextId);
-  const from = record.parked?.from ?? (record.status === 'compensating' ? 'compensating' : 'running');
   if (isHeldUp(record)) draft.commands = record.commands.filter(({ step }) => step === undefined);
-  if (record.parked !== undefined) draft.unpark(from);
+  const { parked } = record;
+  if (parked !== undefined) draft.unpark(parked.from);
   if (kind === 'compensate') draft.beginCompensation(reason);
-  else if (from === 'running' && kind === 'resume') for (const command of record.refused) draft.sendAgain(command);
-  else if (from === 'compensating') goOnUndoing(draft, kind);
+  else if (kind === 'resume') sendRefused(draft, record);
+  else skipRefused(draft);
   return draft.settle();
 }
 
-function goOnUndoing(draft: ProcessDraft, kind: 'resume' | 'skip'): void {
-  for (const entry of draft.stack.filter(({ state }) => state === 'refused')) {
-    if (kind === 'resume') draft.compensateStep(entry);
-    else draft.replace({ ...entry, state: 'skipped' });
-  }
+function sendRefused(draft: ProcessDraft, { refused, stack }: ProcessRecord): void {
+  for (const command of refused) draft.sendAgain(command);
+  for (const entry of stack.filter(({ state }) => state === 'refused')) draft.compensateStep(entry);
+}
+
+function skipRefused(draft: ProcessDraft): void {
+  for (const entry of draft.stack.filter(({ state }) => state === 'refused')) draft.replace({ ...entry, state: 'skipped' });
 }

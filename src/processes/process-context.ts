@@ -22,7 +22,7 @@ export type ScheduleOptions = TimerDue & { readonly name?: string };
 
 /**
  * What a handler of a process manager is told and may do. All that it does is committed together with the state, or nothing of it. Only for
- * the time of the handler: afterwards its methods throw `PROCESS_DECISION_INVALID`.
+ * the time of the handler: afterwards its functions throw `PROCESS_DECISION_INVALID`.
  */
 export interface ProcessContext<S = unknown> {
   readonly processId: string;
@@ -40,21 +40,21 @@ export interface ProcessContext<S = unknown> {
   /** The state before the message; in a class, `this`. */
   readonly state: S;
   /** Sends a command, executed once by whichever service on the log handles it. Throws as `Outgoing.command`. */
-  send(command: object, options?: ProcessSendOptions): void;
+  readonly send: (command: object, options?: ProcessSendOptions) => void;
   /** Says that an effect has taken place, which this command undoes. Throws as `Outgoing.command`. */
-  compensateWith(command: object): void;
+  readonly compensateWith: (command: object) => void;
   /**
    * Has a message (an `@Event` that the process manager takes) come to this process when it is due; answers the timer's name. A timer of the same
    * name is taken back. When the process does not run any more, its timers are taken back. Throws as `Outgoing.timer`, and
    * `PROCESS_DECISION_INVALID` for a message that no handler takes.
    */
-  schedule(message: object, options: ScheduleOptions): string;
+  readonly schedule: (message: object, options: ScheduleOptions) => string;
   /** Takes a timer back, by its name or the class of its message. Nothing happens where there is none, or where it has fired. */
-  cancelTimer(timer: string | Constructor): void;
+  readonly cancelTimer: (timer: string | Constructor) => void;
   /** The process is done: what comes for it later changes nothing. */
-  complete(): void;
+  readonly complete: () => void;
   /** Undoes what took effect, newest step first, one after another; while it is not known whether a step has, its outcome is waited for. */
-  compensate(reason: string): void;
+  readonly compensate: (reason: string) => void;
 }
 
 /** What a handler for refusals is told of a command that was refused. */

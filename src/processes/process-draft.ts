@@ -107,7 +107,7 @@ export class ProcessDraft {
     this.waiting = [];
   }
 
-  settle(from: ProcessStatus | undefined = this.record.status): Transition {
+  settle(): Transition {
     if (this.status === 'compensating') this.compensateNext();
     if (!this.mayRunOn) for (const { name } of this.timers) this.cancel(name);
     const isOver = this.status === 'completed' || this.status === 'compensated';
@@ -127,7 +127,7 @@ export class ProcessDraft {
       waiting: this.waiting,
     };
     const { sent, scheduled, cancelled } = this;
-    return { ...(from !== undefined && { from }), record, sent, scheduled, cancelled };
+    return { from: this.record.status, record, sent, scheduled, cancelled };
   }
 
   private get mayRunOn(): boolean {

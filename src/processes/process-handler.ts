@@ -3,7 +3,6 @@ import { commitAdvance } from '../consumers/commit-advance.js';
 import type { AppendResult } from '../event-store/append.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { StoredEvent } from '../event-store/stored-event.js';
-import type { Constructor } from '../messages/constructor.js';
 import type { EventRegistry } from '../messages/event-registry.js';
 import type { WaitingMessage } from '../messages/framework/process-advanced.js';
 import type { Outgoing } from '../messaging/outgoing.js';
@@ -77,7 +76,10 @@ export class ProcessHandler implements EventHandler {
   async apply(batch: EventBatch): Promise<EventFailure | undefined> {
     const turns = await this.route(batch.events);
     if ('error' in turns) return turns;
-    if (turns.length === 0) return void (await this.commit([], batch));
+    if (turns.length === 0) {
+      await this.commit([], batch);
+      return undefined;
+    }
     return this.traced([...new Set(turns.map(({ event }) => event))], batch, () => this.applyAll(turns, batch));
   }
 
@@ -105,7 +107,8 @@ export class ProcessHandler implements EventHandler {
       const failure = await this.handleAll(turns, works, batch);
       if (failure !== undefined) return failure;
       try {
-        return void (await this.commit([...works.values()], batch));
+        await this.commit([...works.values()], batch);
+        return undefined;
       } catch (error) {
         if (!isEventspanError(error, 'VERSION_CONFLICT')) throw error;
         if (attempt === ATTEMPTS) throw new EventspanError('BATCH_ABORTED', { reason: error.message }, { cause: error });
@@ -117,7 +120,7 @@ export class ProcessHandler implements EventHandler {
   policyOf({ type }: StoredEvent): HandlerPolicy | undefined {
     const { definition, events } = this.options;
     const [first] = [...events.becomes(type)].filter((each) => definition.events.includes(each));
-    return mergePolicies(definition, first && definition.policyOf(first as Constructor));
+    return mergePolicies(definition, first && definition.policyOf(first));
   }
 
   private async route(events: readonly StoredEvent[]): Promise<BatchTurn[] | EventFailure> {

@@ -107,7 +107,7 @@ export class ProcessRouter {
     const id: unknown = correlate(message, { streamId, metadata });
     if (id === undefined) return undefined;
     if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH) {
-      throw new EventspanError('PROCESS_ID_INVALID', { process: name, type, value: String(id) });
+      throw new EventspanError('PROCESS_ID_INVALID', { process: name, type, value: typeof id === 'string' ? id : typeof id });
     }
     checkStreamId(processStreamOf(name, id));
     return id;

@@ -4,7 +4,7 @@ import type { Constructor } from '../messages/constructor.js';
 import { derivedCommandId } from '../messages/framework/command-events.js';
 import { followingMetadata } from '../messages/framework/following-metadata.js';
 import type { ProcessRecord, WaitingMessage } from '../messages/framework/process-advanced.js';
-import type { Effects, Origin, Outgoing } from '../messaging/outgoing.js';
+import type { Effects, Outgoing } from '../messaging/outgoing.js';
 import type { Clock } from '../support/clock.js';
 import type { Tracing } from '../telemetry/tracing.js';
 import { emptyRecord, planDeferral, planMessage, type ProcessDecision } from './plan-message.js';
@@ -13,7 +13,7 @@ import { planRequest } from './plan-request.js';
 import type { ProcessContext } from './process-context.js';
 import type { ProcessDefinition } from './process-definition.js';
 import type { Routed } from './process-router.js';
-import { ProcessWork } from './process-work.js';
+import { ProcessWork, type Cause } from './process-work.js';
 import { RecordingContext } from './recording-context.js';
 import { runStep } from './run-step.js';
 import type { NextCommandId } from './transition.js';
@@ -64,11 +64,12 @@ export class ProcessTurns {
   }
 
   private async start(work: ProcessWork, turn: Turn, { message, timerId }: Routed & { readonly kind: 'message' }): Promise<void> {
-    const { startsOn, version, initial, writeState } = this.parts.definition;
-    const step = startsOn.get(classOf(message));
+    const { definition } = this.parts;
+    const { version } = definition;
+    const step = definition.startsOn.get(classOf(message));
     if (step === undefined || timerId !== undefined) return;
     const run = new Run(work, turn, this.parts);
-    const state: unknown = JSON.parse(writeState(initial()));
+    const state: unknown = JSON.parse(definition.writeState(definition.initial()));
     const record = emptyRecord({ startedAt: ProcessWork.startedAt(turn.event), stateVersion: version, state });
     const { decision, made } = await run.decide(record, (context) => step(message, context), { type: classOf(message), isStart: true });
     work.advance(planMessage(record, { decision, isStart: true }, run.nextId), run.cause, made);
@@ -114,10 +115,10 @@ export class ProcessTurns {
   private async request(work: ProcessWork, turn: Turn, request: (Routed & { readonly kind: 'request' })['request']): Promise<void> {
     const record = work.record as ProcessRecord;
     const { kind, reason } = request;
-    const run = new Run(work, turn, this.parts, { kind, ...(reason !== '' && { reason }) });
+    const run = new Run(work, turn, this.parts);
     const transition = planRequest(record, request, run.nextId);
     if (transition === undefined) return;
-    work.advance(transition, run.cause, NOTHING);
+    work.advance(transition, { ...run.cause, request: { kind, ...(reason !== '' && { reason }) } }, NOTHING);
     for (const waiting of record.waiting) {
       for (const waited of await this.parts.readWaiting(waiting, work.processId)) await this.handle(work, waited);
     }
@@ -141,24 +142,19 @@ export class ProcessTurns {
 
 /** The handling of one message: what it leads to has ids that are the same when it is done again. */
 class Run {
-  readonly cause: {
-    readonly event: StoredEvent;
-    readonly origin: Omit<Origin, 'ordinal'>;
-    readonly request?: { kind: string; reason?: string };
-  };
+  readonly cause: Cause;
   private ordinal = 0;
 
   constructor(
     private readonly work: ProcessWork,
     private readonly turn: Turn,
     private readonly parts: TurnParts,
-    request?: { kind: string; reason?: string },
   ) {
     const { event, routed } = turn;
     const { name } = parts.definition;
     const id = `process/${name}/${work.processId}/${work.version + 1}/${event.eventId}`;
     const metadata = { ...followingMetadata(routed.metadata, event.eventId), ...parts.tracing.outgoing(event.metadata) };
-    this.cause = { event, origin: { id, metadata, process: { name, id: work.processId } }, ...(request && { request }) };
+    this.cause = { event, origin: { id, metadata, process: { name, id: work.processId } } };
   }
 
   readonly nextId: NextCommandId = () => derivedCommandId({ id: this.cause.origin.id, ordinal: this.nextOrdinal() });

@@ -145,6 +145,38 @@ describe('an application', () => {
     expect(front.status().engines['process.trip']).toBeUndefined();
   });
 
+  it('begins with what comes when it is told so, and with the whole log when it is not', async () => {
+    for (const [startFrom, status] of [
+      ['end', undefined],
+      ['beginning', 'completed'],
+    ] as const) {
+      const store = memory();
+      const before = await open({ store, processManagers: [] });
+      await before.execute(new Book('fine', 1));
+      await before.stop();
+      const app = await open({ store, processManagers: [{ ...trip, startFrom }] });
+      await app.start();
+      await app.execute(new Book('full', 1));
+      await untilStatus(app, 'full', 'compensated');
+      if (status !== undefined) await untilStatus(app, 'fine', status);
+      expect((await app.processes.show('trip', 'fine'))?.status).toBe(status);
+    }
+  });
+
+  it('leads one correlation through processes, commands and timers, as the log shows', async () => {
+    const app = await open();
+    await app.start();
+    const { correlationId } = (await app.execute(new Book('slow', 1), { metadata: { correlationId: 'web-1' } })) as {
+      correlationId?: string;
+    };
+    await untilStatus(app, 'slow', 'compensated');
+    for (const streamId of ['trip-slow', 'seat-slow-2', 'seat-slow-3']) {
+      for await (const { metadata } of app.store.readStream(streamId)) {
+        expect(JSON.parse(metadata)).toMatchObject({ correlationId: correlationId ?? 'web-1', processName: 'trip', processId: 'slow' });
+      }
+    }
+  });
+
   it('refuses a process manager that has the name of an aggregate or of another one', async () => {
     const seat = { ...trip, name: 'seat' };
     await expect(open({ processManagers: [seat] })).rejects.toMatchObject({ code: 'PROCESS_NAME_TAKEN' });

@@ -31,7 +31,8 @@ describe('a process', () => {
     await world.append('parcel-1', new Shipped('1'));
     await world.untilStatus('1', 'completed');
     await world.idle();
-    expect((await world.sent()).map(({ name, data }) => [name, data]).toSorted()).toEqual([
+    const sent = await world.sent();
+    expect(sent.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(({ name, data }) => [name, data])).toEqual([
       ['reserve-stock', { orderId: '1' }],
       ['ship', { orderId: '1' }],
       ['take-payment', { orderId: '1', amount: 70 }],
@@ -57,7 +58,12 @@ describe('a process', () => {
     await world.settle('take-payment', 'no credit');
     await world.settle('release-stock');
     await world.untilStatus('1', 'compensated');
-    expect((await world.sent()).map(({ name }) => name).toSorted()).toEqual(['apologise', 'release-stock', 'reserve-stock', 'take-payment']);
+    expect((await world.sent()).map(({ name }) => name).toSorted()).toEqual([
+      'apologise',
+      'release-stock',
+      'reserve-stock',
+      'take-payment',
+    ]);
     expect(await world.processes.show('checkout', '1')).toMatchObject({ status: 'compensated', reason: 'not paid: no credit' });
     expect(await world.timers()).toBe(0);
   });
@@ -109,11 +115,23 @@ describe('a process', () => {
   it('says with what leads from one to the next: correlation, cause and process', async () => {
     world = await ProcessWorld.open();
     await world.start(Checkout);
-    const eventId = await world.append('order-1', new OrderPlaced('1', 70), { correlationId: 'web-7', actor: 'ada', traceparent: '00-a-b-01' });
+    const eventId = await world.append('order-1', new OrderPlaced('1', 70), {
+      correlationId: 'web-7',
+      actor: 'ada',
+      traceparent: '00-a-b-01',
+    });
     const { event } = await world.until(async () => (await world.sent())[0], 'it is sent');
-    const expected = { correlationId: 'web-7', causationId: eventId, actor: 'ada', traceparent: '00-a-b-01', processName: 'checkout', processId: '1' };
+    const expected = {
+      correlationId: 'web-7',
+      causationId: eventId,
+      actor: 'ada',
+      traceparent: '00-a-b-01',
+      processName: 'checkout',
+      processId: '1',
+    };
     expect(JSON.parse(event.metadata)).toMatchObject(expected);
-    for await (const { metadata } of world.store.readStream('checkout-1')) expect(JSON.parse(metadata)).toMatchObject({ ...expected, source: 'test' });
+    for await (const { metadata } of world.store.readStream('checkout-1'))
+      expect(JSON.parse(metadata)).toMatchObject({ ...expected, source: 'test' });
   });
 });
 
@@ -127,7 +145,9 @@ describe('a parked process', () => {
     await world.untilStatus('1', 'parked');
     const listed = [];
     for await (const each of world.processes.list({ status: 'parked' })) listed.push(each);
-    expect(listed).toMatchObject([{ process: 'checkout', processId: '1', reason: expect.stringContaining('the warehouse is closed') as string }]);
+    expect(listed).toMatchObject([
+      { process: 'checkout', processId: '1', reason: expect.stringContaining('the warehouse is closed') as string },
+    ]);
 
     const ticket = await world.processes.resume('checkout', '1', { actor: 'ada' });
     expect(await world.run(world.processes.waitUntilSettled(ticket))).toBe('done');
@@ -136,7 +156,11 @@ describe('a parked process', () => {
     expect(second.data).toEqual(first.data);
     await world.untilStatus('1', 'compensated');
     const { transitions } = (await world.processes.show('checkout', '1'))!;
-    expect(transitions.find(({ request }) => request !== undefined)).toMatchObject({ request: { kind: 'resume' }, from: 'parked', to: 'compensating' });
+    expect(transitions.find(({ request }) => request !== undefined)).toMatchObject({
+      request: { kind: 'resume' },
+      from: 'parked',
+      to: 'compensating',
+    });
   });
 
   it('goes on without what was refused, with the reason in its stream', async () => {
@@ -179,7 +203,11 @@ describe('a parked process', () => {
     await world.untilStatus('1', 'parked');
     for (const message of [new StockReserved('1'), new Paid('1'), new Shipped('1')]) await world.append('stock-1', message);
     await world.idle();
-    expect((await world.processes.show('checkout', '1'))?.record).toMatchObject({ status: 'parked', waiting: [{}, {}, {}], state: { value: [] } });
+    expect((await world.processes.show('checkout', '1'))?.record).toMatchObject({
+      status: 'parked',
+      waiting: [{}, {}, {}],
+      state: { value: [] },
+    });
     const ticket = await world.processes.resume('checkout', '1');
     expect(await world.run(world.processes.waitUntilSettled(ticket))).toBe('done');
     expect((await world.processes.show('checkout', '1'))?.record).toMatchObject({
@@ -240,7 +268,17 @@ describe('a message that cannot be handled', () => {
     expect((await world.processes.show('fragile', '1'))?.record.state).toEqual({ value: { paid: 1 } });
   });
 
-  it.each<[string, (context: { complete: () => void; compensate: (reason: string) => void; schedule: (m: object, d: { in: number }) => void }) => unknown, string]>([
+  it.each<
+    [
+      string,
+      (context: {
+        complete: () => void;
+        compensate: (reason: string) => void;
+        schedule: (m: object, d: { in: number }) => void;
+      }) => unknown,
+      string,
+    ]
+  >([
     ['both completes and compensates', ({ complete, compensate }) => (complete(), compensate('x')), 'both completes and compensates'],
     ['compensates without a reason', ({ compensate }) => compensate(' '), 'without a reason'],
     ['schedules what it does not take', ({ schedule }) => schedule(new Shipped('1'), { in: 1 }), 'which no method with @On takes'],
@@ -249,7 +287,7 @@ describe('a message that cannot be handled', () => {
       name: 'wrong',
       initialState: () => ({}),
       correlate: (message: { orderId: string }) => message.orderId,
-      startsOn: (on) => [on(OrderPlaced, (_, context) => void decide(context))],
+      startsOn: (on) => [on(OrderPlaced, (_message, context) => void decide(context))],
     });
     world = await ProcessWorld.open();
     await world.start(wrong);

@@ -219,7 +219,21 @@ type Happening =
   | { readonly kind: 'resume' | 'skip'; readonly at: number };
 
 const happening = fc.record({
-  kind: fc.constantFrom('send', 'send', 'send', 'execute', 'execute', 'execute', 'refuse', 'park', 'repeat', 'compensate', 'complete', 'resume', 'skip'),
+  kind: fc.constantFrom(
+    'send',
+    'send',
+    'send',
+    'execute',
+    'execute',
+    'execute',
+    'refuse',
+    'park',
+    'repeat',
+    'compensate',
+    'complete',
+    'resume',
+    'skip',
+  ),
   at: fc.nat(5),
 }) as fc.Arbitrary<Happening>;
 
@@ -255,7 +269,9 @@ function happen(story: Story, { kind, at }: Happening, newName: () => string): v
     case 'resume':
     case 'skip':
       return story.request(kind);
-    default:
+    case 'execute':
+    case 'refuse':
+    case 'park':
       if (command === undefined || record.parked?.from === 'running') return;
       if (kind === 'execute') story.executed(command.name);
       else story.refused(command.name, kind === 'park' ? 'park' : 'compensate');

@@ -1,7 +1,6 @@
 import { executed, refused, spec } from 'eventspan/testing';
 import { defineProcessManager } from '../../src/processes/define-process-manager.js';
 import { ProcessManager } from '../../src/processes/process-manager.decorator.js';
-import type { ProcessContext } from '../../src/processes/process-context.js';
 import { StartsOn } from '../../src/processes/starts-on.decorator.js';
 import {
   Apologise,
@@ -27,16 +26,25 @@ const paid = asked.given(executed(new TakePayment('1', 70)), new Paid('1'));
 describe('a spec of a process manager', () => {
   it('tells what a message made it send, schedule, cancel and remember', async () => {
     await spec(Checkout).when(placed).thenSends(new ReserveStock('1')).thenState({ amount: 70 });
-    await reserved.when(new StockReserved('1')).thenSends(new TakePayment('1', 70)).thenSchedules(new PaymentOverdue('1'), { in: OVERDUE_MS });
+    await reserved
+      .when(new StockReserved('1'))
+      .thenSends(new TakePayment('1', 70))
+      .thenSchedules(new PaymentOverdue('1'), { in: OVERDUE_MS });
     await asked.when(new Paid('1')).thenCancels(PaymentOverdue).thenSends(new Ship('1'));
     await paid.when(new Shipped('1')).thenCompletes();
     await paid.given(new Shipped('1')).when(new Paid('1')).thenNothing();
   });
 
   it('runs compensations to their end', async () => {
-    await asked.when(refused(new TakePayment('1', 70), 'no credit')).thenSends(new Apologise('1')).thenCompensates(new ReleaseStock('1'));
+    await asked
+      .when(refused(new TakePayment('1', 70), 'no credit'))
+      .thenSends(new Apologise('1'))
+      .thenCompensates(new ReleaseStock('1'));
     await paid.when(refused(new Ship('1'))).thenCompensates(new Refund('1', 70), new ReleaseStock('1'));
-    await asked.given(refused(new TakePayment('1', 70))).when(new PaymentOverdue('1')).thenNothing();
+    await asked
+      .given(refused(new TakePayment('1', 70)))
+      .when(new PaymentOverdue('1'))
+      .thenNothing();
     const taken = asked.given(executed(new TakePayment('1', 70)));
     await taken.when(new PaymentOverdue('1')).thenCompensates(new Refund('1', 70), new ReleaseStock('1'));
   });
@@ -64,7 +72,12 @@ describe('a spec of a process manager', () => {
       [spec(Checkout).when(placed).thenParks(), 'was to be parked and is running'],
       [spec(Checkout).when(placed).thenState({ amount: 71 }), 'amount: expected 71, found 70'],
       [spec(Checkout).when(placed).thenThrows('X'), 'threw nothing'],
-      [spec(Checkout).when(executed(new Ship('1'))).thenNothing(), 'does not wait for'],
+      [
+        spec(Checkout)
+          .when(executed(new Ship('1')))
+          .thenNothing(),
+        'does not wait for',
+      ],
       [spec(Checkout).given(placed).when(new Paid('2')).thenNothing(), 'is for the process 2'],
       [spec(Checkout).when(placed), 'no expectation'],
     ];
@@ -89,7 +102,9 @@ describe('a spec of a process manager', () => {
         }),
       ],
     });
-    await spec(strict).when(placed).thenState(({ value }: { value: number }) => value === 70);
+    await spec(strict)
+      .when(placed)
+      .thenState(({ value }: { value: number }) => value === 70);
     await spec(strict).given(placed).when(new Paid('1')).thenThrows(RangeError);
   });
 });
@@ -103,7 +118,7 @@ describe('a process manager', () => {
       constructor(readonly what: string) {}
 
       @StartsOn(OrderPlaced)
-      placed(_: OrderPlaced, __: ProcessContext): void {}
+      placed(): void {}
     }
     @ProcessManager('secretive', { correlate: () => '1' })
     class Secretive {
@@ -111,11 +126,17 @@ describe('a process manager', () => {
 
       @StartsOn(OrderPlaced)
       placed(): void {
-        this.#secret++;
+        this.#secret += 1;
+        expect(this.#secret).toBe(0);
       }
     }
     const correlate = (): string => '1';
-    const options = { name: 'x', initialState: () => ({}), correlate, startsOn: (on: never) => [(on as Function)(OrderPlaced, () => undefined)] };
+    const options = {
+      name: 'x',
+      initialState: () => ({}),
+      correlate,
+      startsOn: (on: never) => [(on as Function)(OrderPlaced, () => undefined)],
+    };
     expect(() => spec(NoStart)).toThrow(expect.objectContaining({ code: 'PROCESS_INVALID' }));
     expect(() => spec(WithArguments)).toThrow(expect.objectContaining({ code: 'PROCESS_INVALID' }));
     expect(() => spec(Secretive)).toThrow(expect.objectContaining({ code: 'CLASS_NOT_STORABLE' }));

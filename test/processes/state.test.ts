@@ -33,9 +33,12 @@ StartsOnly(Keeper);
 
 /** Gives a class the beginning that all of them share. */
 function StartsOnly(type: { prototype: object }): void {
-  const begin = { value: function (this: { amount: number }, { amount }: OrderPlaced) {
-    this.amount = amount;
-  }, configurable: true };
+  const begin = {
+    value: function (this: { amount: number }, { amount }: OrderPlaced) {
+      this.amount = amount;
+    },
+    configurable: true,
+  };
   Object.defineProperty(type.prototype, 'placed', begin);
   StartsOn(OrderPlaced)(type.prototype, 'placed', begin as never);
 }

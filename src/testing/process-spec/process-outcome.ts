@@ -81,7 +81,7 @@ export class ProcessOutcome implements PromiseLike<void> {
       }
       const { status } = run.current?.record ?? {};
       if (status === 'compensating') {
-        return this.fail(`it waits to hear of ${run.awaited.map(render).join(', ')}; say executed(...) or refused(...).`);
+        this.fail(`it waits to hear of ${run.awaited.map(render).join(', ')}; say executed(...) or refused(...).`);
       }
       if (status !== 'compensated') this.fail(`it was to be compensated and is ${status ?? 'not begun'}.`);
       const difference = eventDifferences(expected, sent);
@@ -120,7 +120,7 @@ export class ProcessOutcome implements PromiseLike<void> {
     return this.and((result) => {
       const { run } = this.done(result);
       const { state } = run;
-      if (state === undefined) return this.fail('it has not begun.');
+      if (state === undefined) this.fail('it has not begun.');
       if (typeof expected === 'function') {
         if (expected(state as never) === false) this.fail(`the state ${render(state)} was not accepted.`);
         return;
@@ -133,9 +133,9 @@ export class ProcessOutcome implements PromiseLike<void> {
   /** The message could not be handled, by this error. */
   thenThrows(expected: ExpectedError): ProcessOutcome {
     return this.and((result) => {
-      if (!('error' in result)) return this.fail(`it was to throw ${render(expected)} and threw nothing.`);
-      if (matchesError(result.error, expected)) return;
-      this.fail(`it was to throw ${render(expected)} and threw ${describeError(result.error)}.`, result.error);
+      if (!('error' in result)) this.fail(`it was to throw ${render(expected)} and threw nothing.`);
+      else if (!matchesError(result.error, expected))
+        this.fail(`it was to throw ${render(expected)} and threw ${describeError(result.error)}.`, result.error);
     });
   }
 

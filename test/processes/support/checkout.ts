@@ -71,7 +71,6 @@ export class Apologise {
 }
 
 export const EVENTS = [OrderPlaced, StockReserved, Paid, Shipped, PaymentOverdue];
-export const COMMANDS = [ReserveStock, ReleaseStock, TakePayment, Refund, Ship, Apologise];
 
 export const OVERDUE_MS = 60_000;
 

@@ -3,7 +3,12 @@ import { TIMERS } from '../../../src/event-store/messaging-tables.js';
 import type { StoreProvider } from '../../../src/event-store/store-provider.js';
 import type { StoredEvent } from '../../../src/event-store/stored-event.js';
 import { memory } from '../../../src/memory/index.js';
-import { COMMAND_SENT, commandExecutedEvent, commandRefusedEvent, parseCommandSent } from '../../../src/messages/framework/command-events.js';
+import {
+  COMMAND_SENT,
+  commandExecutedEvent,
+  commandRefusedEvent,
+  parseCommandSent,
+} from '../../../src/messages/framework/command-events.js';
 import { parseProcessAdvanced, type ProcessAdvanced } from '../../../src/messages/framework/process-advanced.js';
 import type { Constructor } from '../../../src/messages/constructor.js';
 import { createEventRegistry } from '../../../src/messages/create-event-registry.js';
@@ -49,12 +54,12 @@ export class ProcessWorld {
 
   static async open({
     provider = memory({ shards: 4 }),
-    clock = new FakeClock() as Clock,
-    events = EVENTS as readonly Constructor[],
-  } = {}): Promise<ProcessWorld> {
+    clock = new FakeClock(),
+    events = EVENTS,
+  }: { provider?: StoreProvider; clock?: Clock; events?: readonly Constructor[] } = {}): Promise<ProcessWorld> {
     const rpcs = new RpcCounter();
     const environment = { clock, random: seededRandom(1), logger: silentLogger, rpcs };
-    await (provider as StoreProvider).migrate(environment);
+    await provider.migrate(environment);
     return new ProcessWorld(await provider.open(environment), clock, events);
   }
 
@@ -128,7 +133,11 @@ export class ProcessWorld {
     for await (const row of this.store.readModels.scan(TIMERS)) {
       if ((row['due_at'] as Date).getTime() > this.clock.now()) continue;
       const { timer_id: timerId, type, data, metadata } = row as Record<string, string>;
-      const note = JSON.stringify({ ...(JSON.parse(metadata!) as object), time: new Date(this.clock.now()).toISOString(), schemaVersion: 1 });
+      const note = JSON.stringify({
+        ...(JSON.parse(metadata!) as object),
+        time: new Date(this.clock.now()).toISOString(),
+        schemaVersion: 1,
+      });
       const event = { eventId: this.nextId(), type: type!, data: data!, metadata: note };
       const changes = [{ kind: 'delete' as const, table: TIMERS, row: { shard: row['shard'], due_at: row['due_at'], timer_id: timerId } }];
       await this.store.append({ writes: [{ streamId: `eventspan.timer-${timerId}`, expectedVersion: 'none', events: [event] }], changes });

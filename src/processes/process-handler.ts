@@ -48,7 +48,7 @@ const ATTEMPTS = 5;
  *
  * The processes are read by their rows. Other lanes and services may be at work on the same process, for its messages come from several
  * streams; each transition is appended at its exact version, so that the one who comes second finds out, reads the streams and decides
- * again. 1 Read and 1 Commit; 1 Commit where no event of the batch is for a process.
+ * again. 1 Read and 1 Commit; 1 Commit where it is for no process after all; none where it takes no event of it.
  */
 export class ProcessHandler implements EventHandler {
   private readonly router: ProcessRouter;

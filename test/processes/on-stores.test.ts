@@ -92,4 +92,23 @@ describeWithEmulator('spanner', 'processes', () => {
     spanner({ project: 'test', instance: 'eventspan', database: uniqueName('db'), shards: 4, emulatorHost: await emulatorHost('spanner') });
   it('of several messages at once hear each once', async () => contention(await provider(), 20));
   it('go to their ends, rows, timers and events together', async () => story(await provider()));
+
+  it('cost 1 Read and 1 Commit a batch', async () => {
+    const world = await ProcessWorld.open({ provider: await provider(), clock: systemClock });
+    await world.append('order-1', new OrderPlaced('1', 70));
+    await world.append('order-1', new Paid('7'));
+    const engine = await world.start(Checkout, { tailCheckMs: 300, leaseMs: 60_000 });
+    await world.until(async () => (await world.status('1')) !== undefined, 'it has begun');
+    await world.until(() => engine.status().counts.events === 2, 'the batch is done');
+    const of = (method: string): number => world.rpcs.toJSON()['process']?.[method] ?? 0;
+    const before = { reads: of('Read') + of('StreamingRead'), commits: of('Commit') };
+    await world.append('order-1', new OrderPlaced('2', 70));
+    await world.until(async () => (await world.status('2')) !== undefined, 'the next one has begun');
+    const reads = of('Read') + of('StreamingRead') - before.reads;
+    const commits = of('Commit') - before.commits;
+    await world.close();
+    expect(commits).toBe(1);
+    // That of the log's tail, and another one where time has passed.
+    expect([2, 3]).toContain(reads);
+  });
 });

@@ -36,7 +36,6 @@ export interface SentInLog {
 
 /** A store, and engines of process managers on it without a transport; the test plays the services that execute commands and fire timers. */
 export class ProcessWorld {
-  readonly rpcs = new RpcCounter();
   readonly engines: SubscriptionEngine[] = [];
   readonly processes: Processes;
   readonly parked: ParkedStreams;
@@ -46,6 +45,7 @@ export class ProcessWorld {
     readonly store: EventStore,
     readonly clock: Clock,
     private readonly classes: readonly Constructor[],
+    readonly rpcs: RpcCounter,
   ) {
     this.processes = createProcesses({ store, clock });
     const notify = (consumer: string): void => this.engines.forEach((engine) => engine.lookForRequests(consumer));
@@ -60,7 +60,7 @@ export class ProcessWorld {
     const rpcs = new RpcCounter();
     const environment = { clock, random: seededRandom(1), logger: silentLogger, rpcs };
     await provider.migrate(environment);
-    return new ProcessWorld(await provider.open(environment), clock, events);
+    return new ProcessWorld(await provider.open(environment), clock, events, rpcs);
   }
 
   get registry() {

@@ -45,7 +45,7 @@ export interface Engines {
  * before what they consume. Throws `OPTION_INVALID`, `EVENT_NOT_REGISTERED`, `TOPIC_UNKNOWN`.
  */
 export function createEngines(process: ProcessParts): Engines {
-  const { composition, transport, registry, environment, store, options } = process;
+  const { composition, transport, registry, environment } = process;
   const { clock } = environment;
   const relay = transport !== undefined && composition.roles.has('relay') ? relayOf(process, transport) : undefined;
   const projections = createProjectionParts(process);
@@ -67,11 +67,6 @@ export function createEngines(process: ProcessParts): Engines {
     ...createProcessParts(parts),
     ...createPublications(parts),
   ];
-  const notify = (consumer: string): void => {
-    projections.set?.lookForRequests(consumer);
-    for (const engine of others) engine.lookForRequests?.(consumer);
-  };
-  const parked = createParkedStreams({ store, clock, notify, ...(options.ids && { ids: options.ids }) });
   return {
     relay,
     projections,
@@ -82,9 +77,21 @@ export function createEngines(process: ProcessParts): Engines {
     enqueueing,
     tasks: createStoredTasks(process, queues),
     others,
-    parked,
+    parked: parkedOf(process, projections, others),
     inbox,
   };
+}
+
+function parkedOf(
+  { store, environment, options }: ProcessParts,
+  projections: ProjectionParts,
+  others: readonly AppEngine[],
+): ParkedStreams {
+  const notify = (consumer: string): void => {
+    projections.set?.lookForRequests(consumer);
+    for (const engine of others) engine.lookForRequests?.(consumer);
+  };
+  return createParkedStreams({ store, clock: environment.clock, notify, ...(options.ids && { ids: options.ids }) });
 }
 
 function relayOf({ owner, store, environment, options, composition, telemetry }: ProcessParts, transport: Transport): Relay {

@@ -23,34 +23,22 @@ import { Suspects } from '../subscriptions/suspects.js';
 import type { Clock } from '../support/clock.js';
 import { uuidV7 } from '../support/uuid-v7.js';
 import { RpcCounter } from '../telemetry/rpc-observer.js';
-import { createTelemetry, type Telemetry } from '../telemetry/telemetry.js';
+import { createTelemetry } from '../telemetry/telemetry.js';
+import type { AppParts } from './app-parts.js';
 import { observeApp } from './app-signals.js';
 import { appVitals } from './app-vitals.js';
 import { consumerRowsOf } from './consumer-rows.js';
 import { drain } from './drain.js';
-import { createEngines, type Engines } from './engines.js';
+import { createEngines } from './engines.js';
 import { systemEnvironment } from './environment.js';
 import { judgeHealth, StoreProbe, type AppHealth } from './health.js';
 import type { InboxParts } from './inbox-parts.js';
 import { closeTopics, openTopics, type Topics } from './open-topics.js';
-import { compositionOf, type Composition, type EventspanOptions } from './options.js';
+import { compositionOf, type EventspanOptions } from './options.js';
 import { appStatus } from './app-status.js';
 import { startEngines } from './start-engines.js';
-import { createRegistry, type Registry } from './registry.js';
+import { createRegistry } from './registry.js';
 import type { AppState, AppStatus } from './status.js';
-
-/** Everything `open` has put together. */
-interface Parts extends Engines {
-  readonly composition: Composition;
-  readonly owner: string;
-  readonly registry: Registry;
-  readonly store: EventStore;
-  readonly transport: Transport | undefined;
-  readonly topics: Topics;
-  readonly rpcs: RpcCounter;
-  readonly telemetry: Telemetry;
-  readonly options: EventspanOptions;
-}
 
 /**
  * An application: the commands, the relay and the projections of one process.
@@ -74,7 +62,7 @@ export class Eventspan implements AsyncDisposable {
   private readonly clock: Clock;
   private readonly endOfSignals: () => void;
 
-  private constructor(private readonly parts: Parts) {
+  private constructor(private readonly parts: AppParts) {
     const { store, registry, options } = parts;
     // Every command in flight listens to it.
     setMaxListeners(0, this.givenUp.signal);
@@ -82,7 +70,7 @@ export class Eventspan implements AsyncDisposable {
     this.clock = systemEnvironment(clock && { clock }).clock;
     this.receive = parts.inbox.receive;
     this.probe = new StoreProbe(store, this.clock);
-    const seen = (): { nowMs: number; engines: Parts['others'] } => ({ nowMs: this.clock.now(), engines: parts.others });
+    const seen = (): { nowMs: number; engines: AppParts['others'] } => ({ nowMs: this.clock.now(), engines: parts.others });
     this.endOfSignals = parts.telemetry.metrics.observe((observe) => observeApp(this.status(), seen(), observe));
     this.processes = createProcesses({ store, clock: this.clock, ...(ids && { ids }) });
     this.repository = createRepository({ store, events: registry.events, ...(logger && { logger }), ...(clock && { clock }) });
@@ -184,17 +172,10 @@ export class Eventspan implements AsyncDisposable {
    */
   async send(command: object, options: SendOptions = {}): Promise<SentCommand> {
     if (this.state !== 'open' && this.state !== 'running') throw this.notRunning('send', 'open or running');
-    const { store, outgoingCommands: outgoing, composition, onAppended, telemetry, options: given } = this.parts;
-    const { clock, random } = systemEnvironment({
-      ...(given.clock && { clock: given.clock }),
-      ...(given.random && { random: given.random }),
-    });
-    const ids = given.ids ?? uuidV7();
-    const { sent, result } = await sendCommand(
-      { store, outgoing, source: composition.name, clock, random, ids, telemetry },
-      command,
-      options,
-    );
+    const { store, outgoingCommands: outgoing, composition, onAppended, telemetry } = this.parts;
+    const { random = Math.random, ids = uuidV7() } = this.parts.options;
+    const tools = { store, outgoing, source: composition.name, clock: this.clock, random, ids, telemetry };
+    const { sent, result } = await sendCommand(tools, command, options);
     if (!sent.repeated) onAppended(result);
     return sent;
   }

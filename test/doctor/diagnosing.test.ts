@@ -40,7 +40,7 @@ describe('a diagnosis', () => {
 
   it('finds shards that nobody works on, parked streams, dead letters and tasks, failed rebuilds, overdue timers', async () => {
     const clock = new FakeClock();
-    const options: EventspanOptions = { ...APP, store: memory({ shards: 1 }), clock };
+    const options: EventspanOptions = { ...APP, dispatch: false, store: memory({ shards: 1 }), clock };
     const app = await Eventspan.open({ ...options, roles: ['commands'] });
     await app.execute(new Count('1', 5));
     const { store } = app;
@@ -112,7 +112,7 @@ describeWithEmulator(['spanner', 'pubsub'], 'a diagnosis', () => {
     });
     const topic = uniqueName('events');
     const transport = pubsub({ project: 'eventspan-test', topic, emulatorHost: await emulatorHost('pubsub') });
-    const options: EventspanOptions = { aggregates: [Counter], projectors: [Totals], store, transport };
+    const options: EventspanOptions = { aggregates: [Counter], projectors: [Totals], dispatch: false, store, transport };
     for (const _ of ['first', 'again']) {
       expect(failing(await diagnose(options))).toEqual([expect.stringMatching(/^store\./), 'transport.topic', 'transport.subscription']);
     }

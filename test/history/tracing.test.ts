@@ -6,7 +6,7 @@ import { spanner } from 'eventspan/spanner';
 import { sqlite } from 'eventspan/sqlite';
 import { FakeClock } from 'eventspan/testing';
 import { systemEnvironment } from '../../src/application/environment.js';
-import { DEAD_LETTERS, TASKS, TIMERS } from '../../src/event-store/messaging-tables.js';
+import { DEAD_LETTER_CONTENTS, DEAD_LETTERS, TASKS, TIMERS } from '../../src/event-store/messaging-tables.js';
 import { DISCARDED_EVENTS, PARKED_STREAMS, PROJECTIONS } from '../../src/event-store/system-tables.js';
 import type { RowChange } from '../../src/event-store/read-models.js';
 import { shardOf } from '../../src/event-store/shard.js';
@@ -334,21 +334,16 @@ describe('deliveries in a trace', () => {
 describe('dead letters in a trace', () => {
   it('are those of its correlation', async () => {
     const log = await Log.open(memory());
-    const letter = (id: string, correlationId: string): RowChange => ({
-      kind: 'insert',
-      table: DEAD_LETTERS,
-      row: {
-        consumer: 'mail',
-        message_id: id,
-        type: 'orders.placed',
-        attributes: { 'ce-correlationid': correlationId },
-        reason: 'failed',
-        code: 'E1',
-        message: 'no \u001b[2J answer',
-        failed_at: new Date('2026-01-01T00:00:09Z'),
-      },
-    });
-    await log.write(letter('m-1', 'c-1'), letter('m-2', 'c-2'), {
+    const letter = (id: string, correlationId: string): readonly RowChange[] => {
+      const key = { consumer: 'mail', message_id: id };
+      const failure = { reason: 'failed', code: 'E1', message: 'no \u001b[2J answer', failed_at: new Date('2026-01-01T00:00:09Z') };
+      const attributes = JSON.stringify({ 'ce-correlationid': correlationId });
+      return [
+        { kind: 'insert', table: DEAD_LETTERS, row: { ...key, type: 'orders.placed', ...failure } },
+        { kind: 'insert', table: DEAD_LETTER_CONTENTS, row: { ...key, attributes } },
+      ];
+    };
+    await log.write(...letter('m-1', 'c-1'), ...letter('m-2', 'c-2'), {
       kind: 'insert',
       table: DEAD_LETTERS,
       row: { consumer: 'mail', message_id: 'm-3' },

@@ -1,6 +1,6 @@
 import type { CallOptions } from '../../event-store/call-options.js';
 import type { EventStore } from '../../event-store/event-store.js';
-import { DEAD_LETTERS, TASKS, TIMERS } from '../../event-store/messaging-tables.js';
+import { DEAD_LETTER_CONTENTS, DEAD_LETTERS, TASKS, TIMERS } from '../../event-store/messaging-tables.js';
 import { formatPosition } from '../../event-store/position.js';
 import type { Row } from '../../event-store/read-models.js';
 import type { TraceDeadLetter, TraceTask } from './trace.js';
@@ -47,22 +47,25 @@ export async function readTasks(
   return found;
 }
 
-/** The dead letters of a correlation. Reads all dead letters. */
+/** The dead letters of a correlation. Reads the contents of all dead letters, and the rows of those. */
 export async function readDeadLetters(store: EventStore, correlationId: string, options: CallOptions): Promise<readonly TraceDeadLetter[]> {
-  const found: TraceDeadLetter[] = [];
-  for await (const row of store.readModels.scan(DEAD_LETTERS, undefined, options)) {
-    const { attributes, failed_at: at } = row;
-    const known = typeof attributes === 'object' && attributes !== null ? (attributes as Record<string, unknown>) : {};
-    if (known[CORRELATION] !== correlationId) continue;
-    const texts = ['type', 'reason', 'code', 'message'].map((name) => [name, textOf(row, name)] as const);
-    found.push({
-      consumer: String(row['consumer']),
-      messageId: String(row['message_id']),
-      ...Object.fromEntries(texts.filter(([, text]) => text !== undefined)),
-      ...(at instanceof Date && { at: at.toISOString() }),
-    });
+  const keys: Row[] = [];
+  for await (const { consumer, message_id, attributes } of store.readModels.scan(DEAD_LETTER_CONTENTS, undefined, options)) {
+    if (objectOf(String(attributes))[CORRELATION] === correlationId) keys.push({ consumer, message_id });
   }
-  return found;
+  const rows = keys.length === 0 ? [] : await store.readModels.get(DEAD_LETTERS, keys, options);
+  return rows.filter((row) => row !== undefined).map(deadLetterOf);
+}
+
+function deadLetterOf(row: Row): TraceDeadLetter {
+  const texts = ['type', 'reason', 'code', 'message'].map((name) => [name, textOf(row, name)] as const);
+  const at = row['failed_at'];
+  return {
+    consumer: String(row['consumer']),
+    messageId: String(row['message_id']),
+    ...Object.fromEntries(texts.filter(([, text]) => text !== undefined)),
+    ...(at instanceof Date && { at: at.toISOString() }),
+  };
 }
 
 function pendingTimerOf(row: Row, metadata: Readonly<Record<string, unknown>>): PendingTimer {

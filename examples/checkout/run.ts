@@ -66,13 +66,13 @@ async function* readAll({ store }: Eventspan): AsyncGenerator<{ readonly type: s
 async function placeAll(url: string, orders: number): Promise<void> {
   let next = 0;
   const customer = async (): Promise<void> => {
-    while (next < orders) await place(url, orderOf(next++, orders));
+    while (next < orders) await order(url, orderOf(next++, orders));
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, customer));
 }
 
 /** A customer whose request fails sends it again: the order has an id. */
-async function place(url: string, { id, request }: ReturnType<typeof orderOf>): Promise<void> {
+async function order(url: string, { id, request }: ReturnType<typeof orderOf>): Promise<void> {
   for (;;) {
     const answer = await fetch(`${url}/orders/${id}`, {
       method: 'PUT',

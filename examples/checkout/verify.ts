@@ -67,15 +67,15 @@ function note(event: StoredEvent, to: { stories: Map<string, OrderStory>; books:
   if (event.type === 'inventory.stock-added') [books.stock, books.added] = [books.stock + quantity, books.added + quantity];
   if (event.type === 'inventory.stock-reserved') books.stock -= quantity;
   if (event.type === 'inventory.stock-released') books.stock += quantity;
-  if (event.type === 'payments.account-opened') [books.money, books.opened] = plusBalance(books, Number(data['balance']));
+  if (event.type === 'payments.account-opened') [books.money, books.opened] = plusOpening(books, Number(data['balance']));
   if (event.type === 'payments.charged') books.money -= amount;
   if (event.type === 'payments.refunded') books.money += amount;
   if (event.type === 'eventspan.process-advanced') countReason(data, reasons);
   stories.get(String(data['orderId']))?.steps.push(event.type);
 }
 
-function plusBalance({ money, opened }: Books, balance: number): [number, number] {
-  return [money + balance, opened + balance];
+function plusOpening({ money, opened }: Books, amount: number): [number, number] {
+  return [money + amount, opened + amount];
 }
 
 /** The reason stands in the transition that ends the undoing. */

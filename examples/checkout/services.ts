@@ -1,4 +1,4 @@
-import type { EventspanOptions, StoreProvider, TransportProvider } from 'eventspan';
+import type { EventspanOptions, StoreProvider, TelemetryOptions, TransportProvider } from 'eventspan';
 import type { Faults } from './faults.js';
 import { AddStock, ReleaseStock, ReserveStock } from './inventory/messages.js';
 import { Stock } from './inventory/stock.js';
@@ -21,6 +21,8 @@ export interface Shared {
   readonly store: StoreProvider;
   readonly transport: TransportProvider;
   readonly faults: Faults;
+  /** Default: what is registered globally. */
+  readonly telemetryOf?: (name: ServiceName) => TelemetryOptions;
 }
 
 type Own = Omit<EventspanOptions, 'store' | 'transport'>;
@@ -40,7 +42,7 @@ const OWN: Readonly<Record<ServiceName, (faults: Faults) => Own>> = {
 };
 
 /** The options of a service. */
-export function serviceOf(name: ServiceName, { store, transport, faults }: Shared): EventspanOptions {
-  const own = OWN[name](faults);
+export function serviceOf(name: ServiceName, { store, transport, faults, telemetryOf }: Shared): EventspanOptions {
+  const own = { ...OWN[name](faults), ...(telemetryOf && { telemetry: telemetryOf(name) }) };
   return { name, store, transport: faults.around(transport), commands: { middleware: [faults.middleware] }, ...own };
 }

@@ -26,13 +26,13 @@ const PROJECT = 'eventspan-examples';
 const INSTANCE = 'examples';
 
 /** Emulators are started where none are running. */
-export async function openHome({ store, transport }: CheckoutOptions): Promise<Home> {
+export async function openHome({ store, transport, file }: CheckoutOptions): Promise<Home> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'eventspan-checkout-'));
   const emulators = await emulatorsFor({ spanner: store === 'spanner', pubsub: transport === 'pubsub' });
   const place: Place = {
     store,
     transport,
-    file: path.join(folder, 'checkout.db'),
+    file: file ?? path.join(folder, 'checkout.db'),
     name: `checkout-${Date.now().toString(36)}`,
     ...(emulators?.spanner && { spannerHost: emulators.spanner.host }),
     ...(emulators?.pubsub && { pubsubHost: emulators.pubsub.host }),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** What the program was asked for. */
@@ -9,6 +10,8 @@ export interface CheckoutOptions {
   /** 1: all services in this process; 5: one process each. */
   readonly processes: 1 | 5;
   readonly port: number;
+  /** Of the store `sqlite`; kept. */
+  readonly file?: string;
   readonly json: boolean;
 }
 
@@ -23,6 +26,7 @@ export function parseOptions(argv: readonly string[]): CheckoutOptions {
     .addOption(new Option('--transport <transport>', 'how events travel').choices(['in-process', 'pubsub']).default('in-process'))
     .addOption(new Option('--processes <n>', '1, or 5: one for each service').choices(['1', '5']).default('1'))
     .option('--port <n>', 'of the front (default: a free one)', wholeNumber, 0)
+    .option('--file <db>', 'a new file for --store sqlite, which is kept (default: one that is removed)')
     .option('--json', 'the last line is the result as JSON', false)
     .exitOverride()
     .parse(argv);
@@ -30,6 +34,9 @@ export function parseOptions(argv: readonly string[]): CheckoutOptions {
   const options: CheckoutOptions = { ...given, processes: given.processes === '5' ? 5 : 1 };
   if (options.processes === 5 && options.store === 'memory')
     program.error("error: option '--processes 5' does not go with '--store memory'");
+  if (options.file !== undefined && options.store !== 'sqlite') program.error("error: option '--file <db>' goes with '--store sqlite'");
+  if (options.file !== undefined && existsSync(options.file))
+    program.error(`error: option '--file <db>': ${options.file} is there already`);
   return options;
 }
 

@@ -123,7 +123,6 @@ export class ViewBuffer implements View {
   }
 }
 
-/** By the declared name: what a table is called in the store is the generation's. */
 /** The key as a row that a store takes. */
 function keyRowOf(table: TableDefinition, key: EncodedKey): Row {
   const row = decodeRow(table, Object.fromEntries(table.key.map((column, at) => [column, key[at] ?? null])));

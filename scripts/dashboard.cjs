@@ -116,13 +116,8 @@ const ROWS = [
     ],
   ],
   [
-    'Processes, timers, queues',
+    'Timers, queues',
     [
-      [
-        'Processes by state',
-        'short',
-        [[max('eventspan_process, eventspan_state', `eventspan_processes${of()}`), '{{eventspan_process}} {{eventspan_state}}']],
-      ],
       ['Timers fired', 'ops', [[sum('eventspan_app', rate('eventspan_timers_fired_total')), '{{eventspan_app}}']]],
       [
         'Timers: lateness',

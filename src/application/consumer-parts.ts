@@ -1,3 +1,4 @@
+import { observeCircuit } from '../consumers/circuit.js';
 import { ConsumerHandler } from '../consumers/consumer-handler.js';
 import { consumerCursors, type ConsumerDefinition } from '../consumers/consumer-definition.js';
 import { startAtEnd } from '../consumers/start-at-end.js';
@@ -33,6 +34,7 @@ function engineOf(parts: EngineParts, definition: ConsumerDefinition): Subscript
       if (definition.startFrom === 'end') await startAtEnd({ store, consumer, owner, caller: CALLER });
     },
     facts: () => ({ circuit: handler.circuitStatus }),
+    observe: (observe) => observeCircuit(consumer, handler.circuitStatus, observe),
     clock,
     leaseMs: settings.leaseMs,
   });

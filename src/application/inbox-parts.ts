@@ -36,8 +36,8 @@ export function createInbox(parts: EngineParts): InboxParts {
     consumers.map((consumer) => {
       const isPushed = consumer.delivery === 'push';
       const transport = isPushed ? undefined : topicNamed(parts.topics, consumer.topic, `the consumer ${consumer.name}`);
-      const { outgoing, onAppended, owner } = parts;
-      const common = { store, registry: registry.events, outgoing, onAppended, owner, ...environment };
+      const { outgoing, onAppended, owner, telemetry } = parts;
+      const common = { store, registry: registry.events, outgoing, onAppended, owner, telemetry, ...environment };
       return [consumer.name, new TopicConsumerEngine({ ...common, consumer, transport, slots, share })];
     }),
   );
@@ -60,6 +60,8 @@ function appEngineOf(engine: TopicConsumerEngine): AppEngine {
     start: () => engine.start(),
     stop: (options) => engine.stop(options),
     status: () => engine.status(),
+    signals: (observe) => engine.signals(observe),
+    vitals: () => engine.vitals(),
   };
 }
 

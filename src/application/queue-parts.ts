@@ -1,4 +1,3 @@
-import { currentContext } from '../command-handling/message-context.js';
 import type { AppendResult } from '../event-store/append.js';
 import type { EnqueueParts } from '../queues/enqueue.js';
 import { OutgoingTasks } from '../queues/outgoing-tasks.js';
@@ -8,6 +7,7 @@ import { StoredTasks } from '../queues/stored-tasks.js';
 import { TaskRunner } from '../queues/task-runner.js';
 import { Subscription } from '../subscriptions/subscription.js';
 import { uuidV7 } from '../support/uuid-v7.js';
+import { contextIn } from './context-in.js';
 import type { EngineParts, ProcessParts } from './engine-parts.js';
 import { topicNamed } from './open-topics.js';
 import { commonSubscriptionOptions } from './subscription-parts.js';
@@ -15,13 +15,13 @@ import type { TimerParts } from './timer-parts.js';
 
 /** How tasks are put into queues from outside of handlers. */
 export function createEnqueueing(
-  { registry, composition, store, options }: ProcessParts,
+  { registry, composition, store, options, telemetry }: ProcessParts,
   { outgoing }: Pick<TimerParts, 'outgoing'>,
   onAppended: (result: AppendResult) => void,
 ): EnqueueParts {
   const timed: ConstructorParameters<typeof OutgoingTasks>[0]['timed'] = (message) => outgoing.entry(message);
   const tasks = new OutgoingTasks({ tasks: registry.tasks, source: composition.name, now: () => outgoing.now(), timed });
-  return { store, outgoing: tasks, ids: options.ids ?? uuidV7(), context: currentContext, onAppended };
+  return { store, outgoing: tasks, ids: options.ids ?? uuidV7(), context: () => contextIn(telemetry), onAppended };
 }
 
 /** The queues of a process with the role `consumers`. Throws `TOPIC_UNKNOWN`, `OPTION_INVALID`. */
@@ -37,7 +37,7 @@ export function createStoredTasks({ store, environment }: ProcessParts, queues: 
 }
 
 function queueEngine(queue: ResolvedQueue, parts: EngineParts): QueueEngine {
-  const { registry, store, topics, owner, environment, outgoing, onAppended } = parts;
+  const { registry, store, topics, owner, environment, outgoing, onAppended, telemetry } = parts;
   const { clock, random, logger } = environment;
   return new QueueEngine({
     queue,
@@ -45,7 +45,7 @@ function queueEngine(queue: ResolvedQueue, parts: EngineParts): QueueEngine {
     owner,
     clock,
     logger,
-    runner: new TaskRunner({ queue, store, tasks: registry.tasks, outgoing, clock, random, logger, onAppended }),
+    runner: new TaskRunner({ queue, store, tasks: registry.tasks, outgoing, clock, random, logger, telemetry, onAppended }),
     topic: queue.topic === undefined ? undefined : topicNamed(topics, queue.topic, `the work queue ${queue.name}`),
     createFeed: (consumer, handler) =>
       new Subscription({

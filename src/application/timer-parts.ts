@@ -1,4 +1,3 @@
-import { currentContext } from '../command-handling/message-context.js';
 import type { AppendResult } from '../event-store/append.js';
 import { TASK_ENQUEUED } from '../messages/framework/task-events.js';
 import { enqueuing } from '../queues/outgoing-tasks.js';
@@ -9,6 +8,7 @@ import { TimerEngine } from '../timers/timer-engine.js';
 import { timerShardsOf } from '../timers/timer-entry.js';
 import { Timers } from '../timers/timers.js';
 import type { AppEngine } from './app-engine.js';
+import { contextIn } from './context-in.js';
 import type { ProcessParts } from './engine-parts.js';
 
 /** Everything of one process about timers. */
@@ -23,7 +23,7 @@ export interface TimerParts {
 
 /** `onAppended` is told of messages that were appended. Throws `OPTION_INVALID`. */
 export function createTimerParts(parts: ProcessParts, onAppended: (result: AppendResult) => void): TimerParts {
-  const { composition, owner, registry, store, environment, options } = parts;
+  const { composition, owner, registry, store, environment, options, telemetry } = parts;
   const { clock, random, logger } = environment;
   const storeClock = new StoreClock(clock);
   const engine = new TimerEngine({
@@ -36,13 +36,14 @@ export function createTimerParts(parts: ProcessParts, onAppended: (result: Appen
     storeClock,
     effects: new Map([[TASK_ENQUEUED, enqueuing]]),
     onFired: onAppended,
+    telemetry,
   });
   const isHere = composition.roles.has('timers');
   const onScheduled = (dueAtMs: number): void => engine.nudge(dueAtMs);
   const common = { events: registry.events, source: composition.name, ...(isHere && { onScheduled }) };
   return {
     engines: isHere ? [engine] : [],
-    timers: new Timers({ ...common, store, storeClock, ids: options.ids ?? uuidV7(), context: currentContext }),
+    timers: new Timers({ ...common, store, storeClock, ids: options.ids ?? uuidV7(), context: () => contextIn(telemetry) }),
     outgoing: new OutgoingTimers({ ...common, shards: timerShardsOf(store.shardCount), now: () => storeClock.now() }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../support/clock.js';
+import type { Observe } from '../telemetry/metrics.js';
 import {
   CLOSED,
   circuitPauseMs,
@@ -51,4 +52,10 @@ export class Circuit {
     const { state, opened } = this;
     return { state: state.kind, opened, ...(state.kind === 'open' && { until: new Date(state.until).toISOString() }) };
   }
+}
+
+/** Says whether the circuit is open or probed; nothing of a consumer that has none. */
+export function observeCircuit(consumer: string, status: CircuitStatus | undefined, observe: Observe): void {
+  if (status === undefined) return;
+  observe('eventspan.consumer.circuit', status.state === 'closed' ? 0 : 1, { 'eventspan.consumer': consumer });
 }

@@ -12,6 +12,8 @@ import { mergePolicies, resolvePolicy, type HandlerPolicy } from '../subscriptio
 import { isAborted, throwIfAborted } from '../support/abort.js';
 import type { Clock } from '../support/clock.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { TracedEvent } from '../telemetry/traced-event.js';
+import type { Tracing } from '../telemetry/tracing.js';
 import { HandlerMessageContext, type BatchParts } from './handler-message-context.js';
 import type { HeldMessage } from './held-message.js';
 import type { MessageReader } from './read-message.js';
@@ -35,6 +37,7 @@ export interface BatchRunnerOptions {
   readonly onAppended: (result: AppendResult) => void;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly tracing: Tracing;
   readonly caller: string;
   /** Aborted when the consumer gives up what is in hand. */
   readonly abandon: AbortSignal;
@@ -75,7 +78,21 @@ export class BatchRunner {
    * All or nothing. Answers what went wrong: a handler's failure, or an error of the store, `VIEW_ROW_EXISTS` where one of the changes says that
    * a message was dealt with. Throws only the reason of the abandonment.
    */
-  async run(messages: readonly HeldMessage[], companions: BatchCompanions): Promise<BatchFault | undefined> {
+  run(messages: readonly HeldMessage[], companions: BatchCompanions): Promise<BatchFault | undefined> {
+    return this.traced(messages, () => this.runBatch(messages, companions));
+  }
+
+  private traced(messages: readonly HeldMessage[], task: () => Promise<BatchFault | undefined>): Promise<BatchFault | undefined> {
+    const { tracing, caller } = this.options;
+    if (!tracing.isOn) return task();
+    return tracing.handling({ consumer: caller, event: messages.flatMap(tracedMessage) }, async (span) => {
+      const fault = await task();
+      if (fault !== undefined) span.failed(fault.error);
+      return fault;
+    });
+  }
+
+  private async runBatch(messages: readonly HeldMessage[], companions: BatchCompanions): Promise<BatchFault | undefined> {
     const { store, consumer, caller, abandon } = this.options;
     try {
       const rows = await store.readModels.openBatch({ rows: consumer.rows, caller, signal: abandon });
@@ -92,11 +109,11 @@ export class BatchRunner {
   }
 
   private partsOf(rows: ReadModelBatch): Parts {
-    const { consumer, outgoing, clock } = this.options;
+    const { consumer, outgoing, tracing, clock } = this.options;
     const watch = new HandlerWatch(consumer.name, clock);
     const source = { get: (...read: Parameters<ReadModelBatch['get']>) => watch.reading(rows.get(...read)) };
     const view = new ViewBuffer(consumer.name, this.tables, source);
-    return { watch, batch: { consumer: consumer.name, view, sent: new SentMessages(outgoing), effects: [] } };
+    return { watch, batch: { consumer: consumer.name, view, sent: new SentMessages(outgoing, tracing), effects: [] } };
   }
 
   private async attempt(messages: readonly HeldMessage[], { rows, parts, companions }: Attempt): Promise<BatchFault | undefined> {
@@ -117,7 +134,9 @@ export class BatchRunner {
     { watch, batch }: Parts,
     onUnreadable: (at: number) => void,
   ): Promise<{ at: number; error: unknown } | undefined> {
-    const { reader } = this.options;
+    const { reader, tracing, caller } = this.options;
+    // Of several messages each has a span of its own, beside the one of the batch, so that what its handler sends is in its trace.
+    const isTraced = tracing.isOn && messages.length > 1;
     for (let at = 0; at < messages.length && !watch.isOver; at++) {
       const message = messages[at] as HeldMessage;
       let events: readonly object[];
@@ -128,7 +147,8 @@ export class BatchRunner {
         return { at, error };
       }
       try {
-        await this.handle(events, { at, message, watch, batch });
+        const handle = (): Promise<void> => this.handle(events, { at, message, watch, batch });
+        await (isTraced ? tracing.handling({ consumer: caller, event: tracedMessage(message) }, handle) : handle());
       } catch (error) {
         if (batch.view.fault === undefined) return { at, error };
       }
@@ -189,6 +209,12 @@ export class BatchRunner {
     const { timeoutMs } = resolvePolicy(consumer);
     this.sideEffectFailures += await runSideEffects(effects, { projector: consumer.name, clock, logger, timeoutMs });
   }
+}
+
+function tracedMessage({ incoming }: HeldMessage): TracedEvent[] {
+  if (incoming === undefined) return [];
+  const { id: eventId, type, subject: streamId = '', metadata } = incoming;
+  return [{ eventId, type, streamId, metadata: JSON.stringify(metadata) }];
 }
 
 interface Parts {

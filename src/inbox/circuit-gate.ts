@@ -19,6 +19,11 @@ export class CircuitGate {
     if (options !== false) this.circuit = new Circuit(options, clock);
   }
 
+  /** Whether it may open. */
+  get isThere(): boolean {
+    return this.circuit !== undefined;
+  }
+
   get status(): CircuitStatus {
     return this.circuit?.status() ?? { state: 'closed', opened: 0 };
   }

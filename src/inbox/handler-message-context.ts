@@ -29,7 +29,7 @@ export class HandlerMessageContext implements TopicMessageContext {
   ) {
     this.incoming = message.incoming as IncomingMessage;
     this.idempotencyKey = `${batch.consumer}/${message.id}`;
-    this.origin = new MessageOrigin(this.idempotencyKey, this.incoming);
+    this.origin = new MessageOrigin(this.idempotencyKey, this.incoming, batch.sent.tracing);
   }
 
   get view(): View {

@@ -3,13 +3,18 @@ import type { RowChange } from '../event-store/read-models.js';
 import type { CommonMetadata } from '../event-store/repository-recording.js';
 import type { IncomingMessage } from '../messaging/incoming-message.js';
 import type { Effects, Origin, Outgoing } from '../messaging/outgoing.js';
+import { inTrace } from '../telemetry/trace-context.js';
+import type { Tracing } from '../telemetry/tracing.js';
 
 /** What the handlers of a batch send, for its commit. */
 export class SentMessages {
   readonly writes: StreamWrite[] = [];
   readonly changes: RowChange[] = [];
 
-  constructor(readonly outgoing: Outgoing) {}
+  constructor(
+    readonly outgoing: Outgoing,
+    readonly tracing: Pick<Tracing, 'outgoing'>,
+  ) {}
 
   add<T extends Effects>(effects: T): T {
     this.writes.push(...effects.writes);
@@ -25,10 +30,13 @@ export class MessageOrigin {
   constructor(
     private readonly key: string,
     private readonly incoming: IncomingMessage,
+    private readonly tracing: Pick<Tracing, 'outgoing'>,
   ) {}
 
   next(): Origin {
-    return { id: this.key, ordinal: this.ordinal++, metadata: followingMessage(this.incoming) };
+    const { incoming, tracing } = this;
+    const metadata = inTrace(followingMessage(incoming), tracing.outgoing(incoming.metadata));
+    return { id: this.key, ordinal: this.ordinal++, metadata };
   }
 }
 

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { AppendResult } from '../event-store/append.js';
+import { observeCircuit } from '../consumers/circuit.js';
 import { checkCircuitBreaker } from '../consumers/circuit-breaker.js';
 import type { EventStore } from '../event-store/event-store.js';
 import { EventspanError } from '../errors/eventspan-error.js';
@@ -13,6 +14,9 @@ import type { Clock } from '../support/clock.js';
 import type { Random } from '../support/random.js';
 import { within } from '../support/within.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { Observe } from '../telemetry/metrics.js';
+import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.js';
+import { loopVitals, type Vitals } from '../telemetry/vitals.js';
 import { BatchRunner } from './batch-runner.js';
 import { checkTopicConsumer } from './check-topic-consumer.js';
 import { CircuitGate } from './circuit-gate.js';
@@ -47,12 +51,16 @@ export interface TopicConsumerEngineOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Default: silent. */
+  readonly telemetry?: Telemetry;
 }
 
 /** Taken at import, so that a test runner's fake timers do not stop consumers. */
 const nextTurn = setImmediate;
 const SWEEP_MS = 3_600_000;
 const COUNT_MS = 30_000;
+/** Of the loop that counts, which turns several times in it. */
+const LOOP_MS = 4 * COUNT_MS;
 const NEVER_READY = new Error('the consumer stopped');
 
 const IDLE = { state: 'stopped', circuit: { state: 'closed', opened: 0 }, inHand: 0, inHandBytes: 0 } as const;
@@ -86,6 +94,8 @@ export class TopicConsumerEngine {
   private life: Life | undefined;
   private isStopping = false;
   private runner: BatchRunner | undefined;
+  /** Of the loop that counts; undefined while it does not run. */
+  private turnedAtMs: number | undefined;
 
   /** Throws `NAME_INVALID`, `CONSUMER_INVALID`, `OPTION_INVALID`. */
   constructor(private readonly options: TopicConsumerEngineOptions) {
@@ -122,6 +132,7 @@ export class TopicConsumerEngine {
     for (const message of left) for (const answer of message.answers) answer('given-back');
     life.abandon.abort(NEVER_READY);
     this.life = undefined;
+    this.turnedAtMs = undefined;
     this.isStopping = false;
   }
 
@@ -156,6 +167,19 @@ export class TopicConsumerEngine {
     };
   }
 
+  signals(observe: Observe): void {
+    const { life, name, counts } = this;
+    if (life === undefined) return;
+    if (life.breaker.isThere) observeCircuit(name, life.breaker.status, observe);
+    const { deadLetters } = counts;
+    if (deadLetters !== undefined) observe('eventspan.dead_letters', deadLetters, { 'eventspan.consumer': name });
+  }
+
+  vitals(): readonly Vitals[] {
+    const { life, name, turnedAtMs } = this;
+    return [loopVitals({ name, leaseMs: LOOP_MS, turnedAtMs, transport: life?.subscription?.status() })];
+  }
+
   private lifeStatus({ subscription, breaker, lanes }: Life): Pick<TopicConsumerStatus, keyof typeof IDLE | 'subscription'> {
     return {
       state: this.isStopping ? 'stopping' : 'running',
@@ -174,7 +198,7 @@ export class TopicConsumerEngine {
 
   private createLife(): Life {
     const { options, settings, counts, reader } = this;
-    const { consumer, store, outgoing, onAppended, owner, clock, random, logger } = options;
+    const { consumer, store, outgoing, onAppended, owner, clock, random, logger, telemetry = silentTelemetry } = options;
     const [closing, abandon] = [new AbortController(), new AbortController()];
     // Every delayed key, and every batch in hand, listens to them.
     setMaxListeners(0, closing.signal, abandon.signal);
@@ -185,7 +209,15 @@ export class TopicConsumerEngine {
     const { circuitBreaker = {} } = consumer;
     const breaker = new CircuitGate(circuitBreaker && checkCircuitBreaker(`consumer ${consumer.name}`, circuitBreaker), clock);
     const inbox = new InboxRows(consumer.name, settings.inboxDays);
-    const runner = new BatchRunner({ ...common, consumer, reader, outgoing, onAppended, abandon: abandon.signal });
+    const runner = new BatchRunner({
+      ...common,
+      consumer,
+      reader,
+      outgoing,
+      tracing: telemetry.tracing,
+      onAppended,
+      abandon: abandon.signal,
+    });
     this.runner = runner;
     const letters = new DeadLetterStore({ ...common, inbox, isOrdered, signal: abandon.signal });
     const intake = new Intake({ ...common, reader, lanes, counts, recent, isOrdered });
@@ -244,6 +276,7 @@ export class TopicConsumerEngine {
 
   private async countLetters({ letters, closing: { signal } }: Life): Promise<void> {
     while (!signal.aborted) {
+      this.turnedAtMs = this.options.clock.now();
       const depth = await letters.depth().catch(() => undefined);
       if (depth !== undefined) this.counts.deadLetters = depth;
       await this.options.clock.sleep(COUNT_MS, signal).catch(() => undefined);

@@ -158,9 +158,12 @@ export class ProjectionHandler implements EventHandler {
   private async runAll(events: readonly StoredEvent[], task: HandlerTask, batch: EventBatch): Promise<EventFailure | undefined> {
     const skipped = batch.events.length - events.length;
     const { view, watch } = task;
+    const isTraced = this.isTracedByEvent(events);
     for (let at = 0; at < events.length && !watch.isOver; at++) {
       throwIfAborted(batch.signal);
-      const outcome = this.run(events[at] as StoredEvent, skipped + at, task);
+      const event = events[at] as StoredEvent;
+      const run = () => this.run(event, skipped + at, task);
+      const outcome = isTraced && this.takes(event) ? this.traced(event, batch, run) : run();
       // Most handlers wait for nothing, and then neither does this.
       const thrown = outcome instanceof Promise ? await outcome : outcome;
       // A read that failed makes the whole batch void, whatever the handler made of it.
@@ -168,6 +171,25 @@ export class ProjectionHandler implements EventHandler {
       if (thrown !== undefined) return { at: skipped + at, error: thrown.error };
     }
     return undefined;
+  }
+
+  /** Of several events each has a span of its own for what its handler does, beside the one of the batch, so that what it sends is in its trace. */
+  private isTracedByEvent(events: readonly StoredEvent[]): boolean {
+    const { span, telemetry = silentTelemetry } = this.options;
+    return span === 'handle' && telemetry.tracing.isOn && events.filter((event) => this.takes(event)).length > 1;
+  }
+
+  private traced(
+    event: StoredEvent,
+    { advance: { consumer } }: EventBatch,
+    run: () => Thrown | undefined | Promise<Thrown | undefined>,
+  ): Promise<Thrown | undefined> {
+    const { telemetry = silentTelemetry } = this.options;
+    return telemetry.tracing.handling({ consumer, event }, async (span) => {
+      const thrown = await run();
+      if (thrown !== undefined) span.failed(thrown.error);
+      return thrown;
+    });
   }
 
   private run(event: StoredEvent, at: number, task: HandlerTask): Thrown | undefined | Promise<Thrown | undefined> {

@@ -13,10 +13,13 @@ import type { Clock } from '../support/clock.js';
 import { messageOf } from '../support/message-of.js';
 import { within } from '../support/within.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { Observe } from '../telemetry/metrics.js';
+import type { Vitals } from '../telemetry/vitals.js';
 import { FeedHandler } from './feed-handler.js';
 import type { ResolvedQueue } from './queue-definition.js';
 import { sweep } from './sweep.js';
 import { feedConsumer, workConsumer, workSettings } from './queue-names.js';
+import { QueueSignals } from './queue-signals.js';
 import type { QueueStatus } from './queue-status.js';
 import { fromTaskMessage, TopicChannel, type TaskChannel, type TaskNotice } from './task-channel.js';
 import { taskKey, taskUpdate } from './task-entry.js';
@@ -65,12 +68,13 @@ export class QueueEngine {
   private resting = new Set<string>();
   private lastSentMs = -Infinity;
   private isRunning = false;
-  private swept = 0;
+  private readonly found: QueueSignals;
   private lastError: string | undefined;
 
   constructor(private readonly options: QueueEngineOptions) {
     const { queue, store, owner, clock } = options;
     this.name = workConsumer(queue.name);
+    this.found = new QueueSignals(queue);
     this.pool = new TaskPool(queue.prefetch);
     this.nap = new Nap(clock, this.closing.signal);
     const { visibilityMs: leaseMs } = queue;
@@ -137,8 +141,16 @@ export class QueueEngine {
     const state = this.isRunning ? 'running' : 'stopped';
     const { done, failed, dead } = this.options.runner.counts;
     const queue = this.options.queue.name;
-    const places = { atHand: this.pool.size, running: this.running.size, done, failed, dead, swept: this.swept };
+    const places = { atHand: this.pool.size, running: this.running.size, done, failed, dead, swept: this.found.swept };
     return { state, queue, ...places, feed: this.feed.status(), ...(this.lastError !== undefined && { lastError: this.lastError }) };
+  }
+
+  signals(observe: Observe): void {
+    this.found.observe(this.status(), this.options.clock.now(), observe);
+  }
+
+  vitals(): readonly Vitals[] {
+    return this.found.vitals(this.status(), this.messages?.status());
   }
 
   private newFeed(): Subscription {
@@ -230,16 +242,17 @@ export class QueueEngine {
 
   private async sweepOnce(): Promise<void> {
     const { queue, store, clock, topic } = this.options;
-    if (!this.cursors.shards.includes(0)) await this.cursors.takeFree();
-    if (!this.cursors.shards.includes(0)) return;
-    await this.cursors.renew();
     const nowMs = clock.now();
+    this.found.turned(nowMs);
+    if (!this.cursors.shards.includes(0)) await this.cursors.takeFree();
+    if (!this.cursors.shards.includes(0)) return this.found.saw(undefined);
+    await this.cursors.renew();
     const isBusy = this.pool.size > 0 || this.running.size > 0;
     const overtakenMs = isBusy ? Math.min(nowMs, this.lastSentMs) : nowMs;
     const channel = topic === undefined ? this.localChannel() : new TopicChannel(topic);
     const atHand = new Set(this.atHand());
     const isAtHand = (taskId: string): boolean => atHand.has(taskId);
-    this.swept += await sweep({ queue, store, channel, overtakenMs, nowMs, isAtHand }, this.call());
+    this.found.saw(await sweep({ queue, store, channel, overtakenMs, nowMs, isAtHand }, this.call()));
   }
 
   private atHand(): readonly string[] {

@@ -18,24 +18,39 @@ export interface SweepOptions {
   readonly isAtHand: (taskId: string) => boolean;
 }
 
+/** What was found of a queue. */
+export interface SweepFindings {
+  /** Tasks given to workers again. */
+  readonly given: number;
+  readonly waiting: number;
+  readonly dead: number;
+  /** Milliseconds since the waiting task that was due first was due; 0 where none is. */
+  readonly lagMs: number;
+}
+
 const PAGE = 100;
 
 /**
  * Gives tasks to workers again that were given away and of which nobody says anything: the transport lost them, or the process that had them
- * ended. One that was so too often is dead: it may be what ends processes. Reads all tasks of the queue. Answers how many were given.
+ * ended. One that was so too often is dead: it may be what ends processes. Reads all tasks of the queue.
  */
-export async function sweep(options: SweepOptions, call: CallOptions): Promise<number> {
-  const { queue, store } = options;
+export async function sweep(options: SweepOptions, call: CallOptions): Promise<SweepFindings> {
+  const { queue, store, nowMs } = options;
   let found: TaskEntry[] = [];
   let given = 0;
+  const tasks = { waiting: 0, dead: 0 };
+  let firstDueMs = nowMs;
   for await (const row of store.readModels.scan(TASKS, { queue: queue.name }, call)) {
     const entry = taskEntry(row);
+    tasks[entry.state]++;
+    if (entry.state === 'waiting') firstDueMs = Math.min(firstDueMs, (entry.retryAt ?? entry.enqueuedAt).getTime());
     if (isLost(entry, options)) found.push(entry);
     if (found.length < PAGE) continue;
     given += await give(found, options, call);
     found = [];
   }
-  return given + (await give(found, options, call));
+  given += await give(found, options, call);
+  return { given, ...tasks, lagMs: nowMs - firstDueMs };
 }
 
 /** Pure. One that was never given away is the feed's; one that is at hand here is known of. */

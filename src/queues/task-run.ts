@@ -7,12 +7,15 @@ import { followingMetadata } from '../messages/framework/following-metadata.js';
 import { taskEventId } from '../messages/framework/task-events.js';
 import type { EventMetadata } from '../messages/metadata.js';
 import type { Effects, EnqueueOptions, Origin, Outgoing, TimerDue, TimerReference } from '../messaging/outgoing.js';
+import { inTrace } from '../telemetry/trace-context.js';
+import type { Tracing } from '../telemetry/tracing.js';
 import type { TaskContext, TaskView } from './task-context.js';
 import { taskRemoval, type TaskEntry } from './task-entry.js';
 
 export interface TaskRunParts {
   readonly store: EventStore;
   readonly outgoing: Outgoing;
+  readonly tracing: Tracing;
   readonly call: CallOptions;
   readonly signal: AbortSignal;
 }
@@ -96,7 +99,8 @@ export class TaskRun implements TaskContext {
   }
 
   private origin(): Origin {
-    const metadata = followingMetadata(this.metadata, taskEventId(this.taskId));
+    const following = followingMetadata(this.metadata, taskEventId(this.taskId));
+    const metadata = inTrace(following, this.parts.tracing.outgoing(this.metadata));
     return { id: `queue.${this.queue}/${this.taskId}`, ordinal: this.sent++, metadata };
   }
 

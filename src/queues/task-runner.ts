@@ -4,6 +4,7 @@ import type { CallOptions } from '../event-store/call-options.js';
 import type { EventStore } from '../event-store/event-store.js';
 import { TASKS } from '../event-store/messaging-tables.js';
 import type { RowChange } from '../event-store/read-models.js';
+import { taskEventId, taskStreamOf } from '../messages/framework/task-events.js';
 import type { TaskRegistry } from '../messages/task-registry.js';
 import type { Outgoing } from '../messaging/outgoing.js';
 import { failureTexts } from '../subscriptions/failure-texts.js';
@@ -13,7 +14,10 @@ import type { Clock } from '../support/clock.js';
 import { messageOf } from '../support/message-of.js';
 import type { Random } from '../support/random.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
+import type { OpenSpan } from '../telemetry/tracing.js';
 import type { ResolvedQueue } from './queue-definition.js';
+import { workConsumer } from './queue-names.js';
 import { taskEntry, taskKey, taskUpdate, type TaskEntry, type TaskKey } from './task-entry.js';
 import { TaskRun } from './task-run.js';
 
@@ -25,11 +29,15 @@ export interface TaskRunnerParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly telemetry: Telemetry;
   readonly onAppended: (result: AppendResult) => void;
 }
 
 /** What became of a task. `gone`: done or discarded elsewhere, or dead. */
 export type TaskOutcome = { readonly kind: 'done' | 'gone' | 'dead' } | { readonly kind: 'retry'; readonly delayMs: number };
+
+type Span = Pick<OpenSpan<'eventspan.handle'>, 'failed'>;
+type TaskCall = CallOptions & { readonly signal: AbortSignal };
 
 /** A store that did not take the commit says nothing of the task. */
 const STORE_RETRY_MS = 1_000;
@@ -50,7 +58,7 @@ export class TaskRunner {
       if (entry?.state !== 'waiting') return { kind: 'gone' };
       const restMs = (entry.retryAt?.getTime() ?? 0) - clock.now();
       if (restMs > 0) return { kind: 'retry', delayMs: restMs };
-      return await this.attempt(entry, call, signal);
+      return await this.traced(entry, (span) => this.attempt(entry, call, span));
     } catch (error) {
       if (signal.aborted) throw error;
       this.parts.logger.warn({ ...key, err: error }, `queue: ${messageOf(error)}`);
@@ -58,10 +66,17 @@ export class TaskRunner {
     }
   }
 
-  private async attempt(entry: TaskEntry, call: CallOptions, signal: AbortSignal): Promise<TaskOutcome> {
-    const { store, outgoing } = this.parts;
+  private traced(entry: TaskEntry, task: (span: Span) => Promise<TaskOutcome>): Promise<TaskOutcome> {
+    const { queue, taskId, type, metadata } = entry;
+    const event = { eventId: taskEventId(taskId), type, streamId: taskStreamOf(taskId), metadata };
+    return this.parts.telemetry.tracing.handling({ consumer: workConsumer(queue), event }, task);
+  }
+
+  private async attempt(entry: TaskEntry, call: TaskCall, span: Span): Promise<TaskOutcome> {
+    const { store, outgoing, telemetry } = this.parts;
+    const { signal } = call;
     const own = new AbortController();
-    const run = new TaskRun(entry, { store, outgoing, call, signal: AbortSignal.any([signal, own.signal]) });
+    const run = new TaskRun(entry, { store, outgoing, tracing: telemetry.tracing, call, signal: AbortSignal.any([signal, own.signal]) });
     try {
       await this.handle(entry, run, own);
       const result = await run.commit();
@@ -74,6 +89,7 @@ export class TaskRunner {
       if (signal.aborted) throw error;
       if (isDoneElsewhere(error)) return { kind: 'gone' };
       if (isOfStore(error)) throw error;
+      span.failed(error);
       return this.failed(entry, error, call);
     }
   }

@@ -21,6 +21,8 @@ export interface SubscriptionEngineOptions<Facts extends object = object> {
   readonly prepare?: () => Promise<void>;
   /** What its status says besides. */
   readonly facts?: () => Facts;
+  /** What it observes besides. */
+  readonly observe?: (observe: Observe) => void;
   /** Why what it needs besides the store does not answer; undefined while it does. */
   readonly unreachable?: () => string | undefined;
 }
@@ -75,6 +77,7 @@ export class SubscriptionEngine<Facts extends object = object> {
 
   signals(observe: Observe): void {
     observeSubscription({ consumer: this.consumer, nowMs: this.options.clock.now() }, this.subscription.status(), observe);
+    this.options.observe?.(observe);
   }
 
   vitals(): readonly Vitals[] {

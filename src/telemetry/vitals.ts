@@ -8,3 +8,25 @@ export interface Vitals {
   /** Why it does not reach the transport, while it does not. */
   readonly unreachable?: string;
 }
+
+/** What a subscription of a transport's says of itself. */
+export interface TransportState {
+  readonly state: 'open' | 'waiting' | 'closed';
+  readonly reason?: string;
+}
+
+/** Of a loop that may have a subscription. */
+export function loopVitals(loop: {
+  readonly name: string;
+  readonly leaseMs: number;
+  readonly turnedAtMs: number | undefined;
+  readonly transport?: TransportState | undefined;
+}): Vitals {
+  const { name, leaseMs, turnedAtMs, transport } = loop;
+  return {
+    name,
+    leaseMs,
+    ...(turnedAtMs !== undefined && { turnedAt: new Date(turnedAtMs).toISOString() }),
+    ...(transport?.state === 'waiting' && { unreachable: transport.reason ?? 'the transport does not answer' }),
+  };
+}

@@ -4,13 +4,16 @@ import type { AppendResult } from '../event-store/append.js';
 import type { CallOptions } from '../event-store/call-options.js';
 import type { EventStore } from '../event-store/event-store.js';
 import { TIMERS } from '../event-store/messaging-tables.js';
-import { afterFiring, firingOf, occurrenceId, type FiringEffects } from './firing.js';
+import type { Tracing } from '../telemetry/tracing.js';
+import { afterFiring, firingOf, occurrenceId, tracedFiring, type FiringEffects } from './firing.js';
+import { TIMERS_CONSUMER } from './timer-leases.js';
 import { timerKey, type TimerEntry } from './timer-entry.js';
 
 export interface FireTimersOptions {
   readonly store: EventStore;
   readonly shards: number;
   readonly effects: FiringEffects;
+  readonly tracing: Tracing;
   /** The store's time, in milliseconds. */
   readonly now: () => number;
   /** Told of every append of messages. */
@@ -34,12 +37,18 @@ export class FireTimers {
     const [first] = entries;
     if (first === undefined) return;
     try {
-      await this.commit(entries, call);
+      await this.traced(entries, () => this.commit(entries, call));
     } catch (error) {
       if (!isOvertaken(error) && isEventspanError(error) && error.retryable) throw error;
       if (entries.length === 1) await this.settle(first, error, call);
       else await this.fireRest(entries, call);
     }
+  }
+
+  /** The messages hang from what scheduled them, not from here: several timers fire in one commit. */
+  private traced(entries: readonly TimerEntry[], commit: () => Promise<void>): Promise<void> {
+    const { tracing } = this.options;
+    return tracing.isOn ? tracing.handling({ consumer: TIMERS_CONSUMER, event: entries.map(tracedFiring) }, commit) : commit();
   }
 
   private async commit(entries: readonly TimerEntry[], call: CallOptions): Promise<void> {

@@ -3,6 +3,7 @@ import type { RowChange } from '../event-store/read-models.js';
 import type { EventToAppend } from '../event-store/stored-event.js';
 import type { Effects } from '../messaging/outgoing.js';
 import { derivedId } from '../support/derived-id.js';
+import type { TracedEvent } from '../telemetry/traced-event.js';
 import { occurrenceAfter } from './cron-schedule.js';
 import { firedMetadata } from './message-metadata.js';
 import { removal, timerRow, type TimerEntry } from './timer-entry.js';
@@ -30,10 +31,21 @@ export function firingOf(entry: TimerEntry, { shards, nowMs, effects }: FiringOp
   const occurrence = occurrenceId(entry);
   const fired = { time: new Date(nowMs).toISOString(), timerId: entry.timerId, dueAt: entry.dueAt.toISOString() };
   const metadata = firedMetadata(entry.metadata, fired);
-  const event: EventToAppend = { eventId: derivedId(`timer-fired/${occurrence}`), type: entry.type, data: entry.data, metadata };
+  const event: EventToAppend = { eventId: firedEventId(occurrence), type: entry.type, data: entry.data, metadata };
   const own = effects.get(entry.type)?.(event);
   const writes = own?.writes ?? [{ streamId: timerStreamOf(occurrence), expectedVersion: 'none', events: [event] }];
   return { writes, changes: [...afterFiring(entry, { shards, nowMs }), ...(own?.changes ?? [])] };
+}
+
+/** What tracing has to know of the message. */
+export function tracedFiring(entry: TimerEntry): TracedEvent {
+  const { type, metadata } = entry;
+  const occurrence = occurrenceId(entry);
+  return { eventId: firedEventId(occurrence), type, streamId: timerStreamOf(occurrence), metadata };
+}
+
+function firedEventId(occurrence: string): string {
+  return derivedId(`timer-fired/${occurrence}`);
 }
 
 /** The row is taken away, and the next occurrence put where there is one. */

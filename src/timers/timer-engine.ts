@@ -11,6 +11,9 @@ import { messageOf } from '../support/message-of.js';
 import { shuffled, type Random } from '../support/random.js';
 import { within } from '../support/within.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { Observe } from '../telemetry/metrics.js';
+import { silentTelemetry, type Telemetry } from '../telemetry/telemetry.js';
+import { loopVitals, type Vitals } from '../telemetry/vitals.js';
 import { cutFirings, FireTimers } from './fire-timers.js';
 import type { FiringEffects } from './firing.js';
 import { planFire, planLook } from './plan-look.js';
@@ -31,6 +34,8 @@ export interface TimerEngineOptions extends Partial<TimerTuning> {
   readonly effects: FiringEffects;
   /** Told after every append of messages. */
   readonly onFired?: (result: AppendResult) => void;
+  /** Default: silent. */
+  readonly telemetry?: Telemetry;
 }
 
 /** What the timers of one process are doing. Plain data, fit for JSON. */
@@ -43,6 +48,8 @@ export interface TimerEngineStatus {
   readonly rescued: number;
   /** Timers that could not fire; they are tried again every 30 s. */
   readonly failed: number;
+  /** Due and not fired, as of the last look. */
+  readonly due: number;
   /** Milliseconds from due to committed, the most so far, by the store's time. */
   readonly maxLateMs: number;
   readonly lastError?: string;
@@ -83,11 +90,14 @@ export class TimerEngine {
   private restsUntilMs = 0;
   private readonly counts = { fired: 0, rescued: 0, failed: 0, maxLateMs: 0 };
   private wasCut = false;
+  /** When those that are due and were not fired were due, the first one first. */
+  private due: readonly Date[] = [];
+  private turnedAtMs: number | undefined;
   private lastError: string | undefined;
 
   constructor(private readonly options: TimerEngineOptions) {
     this.tuning = resolveTimerTuning(options);
-    const { store, owner, clock, storeClock, effects } = options;
+    const { store, owner, clock, storeClock, effects, telemetry = silentTelemetry } = options;
     this.shards = timerShardsOf(store.shardCount);
     const { leaseMs } = this.tuning;
     this.leases = new TimerLeases({ cursors: store.cursors, owner, shards: this.shards, leaseMs, clock, storeClock });
@@ -95,6 +105,7 @@ export class TimerEngine {
       store,
       shards: this.shards,
       effects,
+      tracing: telemetry.tracing,
       now: () => storeClock.now(),
       onFired: (result, entries) => this.noteFired(result, entries),
       onFailed: (entry, error) => this.noteFailed(entry, error),
@@ -108,6 +119,7 @@ export class TimerEngine {
     this.closing = new AbortController();
     this.abandon = new AbortController();
     this.nap = new Nap(this.options.clock, this.closing.signal);
+    this.due = [];
     this.running = this.run();
   }
 
@@ -133,12 +145,27 @@ export class TimerEngine {
       state,
       shards: [...this.leases.shards].toSorted((a, b) => a - b),
       ...this.counts,
+      due: this.due.length,
       ...(this.lastError !== undefined && { lastError: this.lastError }),
     };
   }
 
+  signals(observe: Observe): void {
+    const [first] = this.due;
+    observe('eventspan.timers.fired', this.counts.fired);
+    observe('eventspan.timers.due', this.due.length);
+    const lagMs = first === undefined ? 0 : this.options.storeClock.now() - first.getTime();
+    observe('eventspan.timers.lag.seconds', Math.max(0, lagMs) / 1_000);
+  }
+
+  vitals(): readonly Vitals[] {
+    const turnedAtMs = this.status().state === 'running' ? this.turnedAtMs : undefined;
+    return [loopVitals({ name: this.name, leaseMs: this.tuning.leaseMs, turnedAtMs })];
+  }
+
   private async run(): Promise<void> {
     for (let failures = 0; !this.closing.signal.aborted;) {
+      this.turnedAtMs = this.options.clock.now();
       try {
         await orAbort(this.leases.check(this.call()), this.abandon.signal);
         if (!(await orAbort(this.look(), this.abandon.signal))) await this.rest();
@@ -165,7 +192,9 @@ export class TimerEngine {
     this.wakeAtMs = Math.min(this.wakeAtMs, nextDueMs);
     this.wasCut = rows.length === PAGE;
     const healthy = due.filter((entry) => this.mayFire(entry));
+    this.due = due.map(({ dueAt }) => dueAt);
     await this.fireAll(healthy);
+    this.due = due.filter(({ timerId }) => this.failing.has(timerId)).map(({ dueAt }) => dueAt);
     return this.wasCut && (healthy.length > 0 || aheadMs > 0);
   }
 
@@ -203,7 +232,11 @@ export class TimerEngine {
     this.counts.fired += entries.length;
     this.counts.rescued += entries.filter((entry) => !this.isHeld(entry)).length;
     const firedAtMs = Date.parse(result.commitTime);
-    for (const { dueAt } of entries) this.counts.maxLateMs = Math.max(this.counts.maxLateMs, firedAtMs - dueAt.getTime());
+    for (const { dueAt } of entries) {
+      const lateMs = firedAtMs - dueAt.getTime();
+      this.counts.maxLateMs = Math.max(this.counts.maxLateMs, lateMs);
+      this.options.telemetry?.metrics.record('eventspan.timers.delay.seconds', lateMs / 1_000);
+    }
     this.options.onFired?.(result);
   }
 

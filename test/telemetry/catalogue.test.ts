@@ -2,11 +2,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { METRICS, SPANS } from 'eventspan';
 import { signalsPage } from '../../scripts/signals-page.cjs';
-import { createTelemetry } from '../../src/telemetry/telemetry.js';
-import { openNotes, runNotes, sayTheRest } from './support/instrumented-run.js';
+import { runBilling } from './support/engines-run.js';
+import { openNotes, runNotes } from './support/instrumented-run.js';
 import { Recorder, type Point } from './support/recorder.js';
-
-const EVENT = { eventId: 'e', type: 't', streamId: 's', metadata: '{"correlationId":"c"}' };
 
 /** Attributes by name of what a run told. */
 function attributesByName(told: readonly { readonly name: string; readonly attributes: object }[]): Record<string, string[]> {
@@ -31,13 +29,12 @@ describe('the catalogue of signals', () => {
 
   beforeAll(async () => {
     const recorder = new Recorder();
-    const rest = createTelemetry('rest', recorder.telemetry);
     const app = await openNotes(recorder);
     await runNotes(app);
-    sayTheRest(rest);
-    await rest.tracing.handling({ consumer: 'c', event: EVENT }, () => Promise.reject(new Error('x'))).catch(() => undefined);
+    const billing = await runBilling(recorder);
     points = await recorder.points();
     await app.stop();
+    await billing.stop();
     spans = recorder.spans.map(({ name, attributes }) => ({ name: name.split(' ')[0]!, attributes }));
     await recorder[Symbol.asyncDispose]();
   });
@@ -56,11 +53,17 @@ describe('the catalogue of signals', () => {
     expect(told('eventspan.command.seconds', 'eventspan.outcome')).toEqual(['executed', 'failed', 'repeated']);
     expect(told('eventspan.append.seconds', 'eventspan.outcome')).toEqual(['appended', 'conflict', 'repeated']);
     expect(told('eventspan.publish.seconds', 'eventspan.outcome')).toEqual(['failed', 'published']);
-    expect(told('eventspan.handler.seconds', 'eventspan.outcome')).toEqual(['failed', 'handled']);
+    expect(told('eventspan.handler.seconds', 'eventspan.outcome')).toEqual(['failed', 'fault', 'handled']);
     expect(told('eventspan.consumer.shards', 'eventspan.state')).toEqual(['held', 'idle', 'retrying', 'stopped', 'working']);
     expect(told('eventspan.relay.shards', 'eventspan.state')).toEqual(['publishing', 'ready', 'retrying', 'stopped']);
     expect(told('eventspan.leases.changes', 'eventspan.change')).toEqual(['lost', 'taken']);
-    expect(told('eventspan.leases.changes', 'eventspan.consumer')).toEqual(['commands.notes-app', 'projector:notes:v1', 'relay']);
+    expect(told('eventspan.leases.changes', 'eventspan.consumer')).toEqual([
+      'commands.notes-app',
+      'consumer.ledger',
+      'projector:notes:v1',
+      'queue.mails.feed',
+      'relay',
+    ]);
     expect(told('eventspan.consumer.given_up', 'eventspan.reason')).toEqual(['discarded', 'skipped']);
   });
 

@@ -6,8 +6,8 @@ import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { ERROR_CODES, METRICS } from 'eventspan';
 import { dashboard } from '../../scripts/dashboard.cjs';
 import { prometheusName } from '../../scripts/signals-page.cjs';
-import { createTelemetry } from '../../src/telemetry/telemetry.js';
-import { openNotes, runNotes, sayTheRest } from './support/instrumented-run.js';
+import { runBilling } from './support/engines-run.js';
+import { openNotes, runNotes } from './support/instrumented-run.js';
 import { Recorder } from './support/recorder.js';
 
 const folder = path.join(__dirname, '../../docs/operations');
@@ -24,7 +24,7 @@ async function seriesOfARun(): Promise<Series> {
   const recorder = new Recorder();
   const app = await openNotes(recorder);
   await runNotes(app);
-  sayTheRest(createTelemetry('rest', recorder.telemetry));
+  await runBilling(recorder);
   const text = new PrometheusSerializer().serialize(await recorder.collect());
   await recorder[Symbol.asyncDispose]();
   const lines = text.split('\n').filter((line) => line.startsWith('eventspan_'));

@@ -15,7 +15,6 @@ import {
   type Logger,
   type TransportProvider,
 } from 'eventspan';
-import type { Telemetry } from '../../../src/telemetry/telemetry.js';
 import type { Recorder } from './recorder.js';
 
 /** In every payload of the run, and in nothing that leaves the process but messages. */
@@ -146,19 +145,4 @@ export async function runNotes(app: Eventspan): Promise<void> {
   await app.caughtUp('notes', await app.execute(new WriteNote('b', `${CANARY}-4`)));
   while (app.status().projections[0]!.shards.reduce((sum, { parked }) => sum + parked, 0) < 2)
     await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** What engines that are not built yet will say of themselves; each moves into the run above when it is there. */
-export function sayTheRest({ metrics }: Telemetry): void {
-  metrics.observe((observe) => {
-    observe('eventspan.consumer.circuit', 1, { 'eventspan.consumer': 'c' });
-    observe('eventspan.dead_letters', 3, { 'eventspan.consumer': 'c' });
-    observe('eventspan.processes', 2, { 'eventspan.process': 'checkout', 'eventspan.state': 'running' });
-    observe('eventspan.queue.tasks', 5, { 'eventspan.queue': 'mails' });
-    observe('eventspan.queue.lag.seconds', 1.5, { 'eventspan.queue': 'mails' });
-    observe('eventspan.timers.fired', 7);
-    observe('eventspan.timers.due', 1);
-    observe('eventspan.timers.lag.seconds', 0.2);
-  });
-  metrics.record('eventspan.timers.delay.seconds', 0.1);
 }

@@ -63,7 +63,7 @@ describe('a publication that is observed', () => {
 });
 
 it('operators find a publication by its name, and its subscription is made with the others', async () => {
-  expect(traceConsumersOf(options())).toEqual([{ name: 'publish.counts' }]);
+  expect(traceConsumersOf(options())).toEqual([{ name: 'publish.counts' }, { name: 'commands.counting' }]);
   const done = await ensureTransports(options());
   expect(done.toSorted((a, b) => a.localeCompare(b))).toEqual([
     'created the queue of commands.counting',

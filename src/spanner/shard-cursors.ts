@@ -1,8 +1,8 @@
 import { EventspanError } from '../errors/eventspan-error.js';
 import { CursorLostError } from '../errors/store-errors.js';
 import type { CallOptions } from '../event-store/call-options.js';
-import { checkConsumer, checkOwner } from '../event-store/cursor-checks.js';
-import { parsePosition, type Position } from '../event-store/position.js';
+import { checkAdvances, checkConsumer, checkCursorPlace, checkOwner } from '../event-store/cursor-checks.js';
+import type { Position } from '../event-store/position.js';
 import { checkShard } from '../event-store/read-plan.js';
 import type { Cursor, CursorAdvance, CursorClaim, ShardCursors } from '../event-store/shard-cursors.js';
 import { storeFailed, type Call } from './calls.js';
@@ -89,7 +89,7 @@ export class SpannerShardCursors implements ShardCursors {
 
   async reset(consumer: string, positions: ReadonlyMap<number, Position | undefined>, options?: CallOptions): Promise<void> {
     checkConsumer(consumer);
-    for (const [shard, position] of positions) checkPlace(shard, position, this.context.settings.shards);
+    for (const [shard, position] of positions) checkCursorPlace(shard, position, this.context.settings.shards);
     const call = this.context.calls.begin(options);
     const shards = [...positions.keys()];
     if (shards.length === 0) return;
@@ -165,14 +165,6 @@ export class SpannerShardCursors implements ShardCursors {
   }
 }
 
-/** Throws `OPTION_INVALID` and `POSITION_INVALID`. */
-export function checkAdvances(advances: readonly CursorAdvance[], shardCount: number): void {
-  for (const { consumer, shard, position } of advances) {
-    checkConsumer(consumer);
-    checkPlace(shard, position, shardCount);
-  }
-}
-
 function planTake(rows: ReadonlyMap<number, Cursor>, { consumer, owner, claims, isRepeat }: TakeRequest): Taking {
   const current = claims.filter(({ shard, token }) => (rows.get(shard)?.token ?? 0) === token);
   const written = current.map(({ shard }) => nextToken(consumer, rows.get(shard), { shard, owner }));
@@ -190,9 +182,4 @@ function cursorLost(advances: readonly CursorAdvance[]): CursorLostError {
     advances.map(({ shard }) => shard),
     advances.map(({ token }) => token),
   );
-}
-
-function checkPlace(shard: number, position: Position | undefined, shardCount: number): void {
-  checkShard(shard, shardCount);
-  if (position !== undefined) parsePosition(position);
 }

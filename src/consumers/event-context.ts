@@ -10,6 +10,7 @@ import type { View } from '../projections/projector-definition.js';
 import type { TraceContext } from '../telemetry/trace-context.js';
 import type { ConsumerContext } from './consumer-context.js';
 import type { OutboxView } from './outbox-view.js';
+import { inTrace } from '../telemetry/trace-context.js';
 
 /** What the contexts of one consumer share. */
 export interface EventContextParts {
@@ -109,7 +110,7 @@ export class EventContext implements ConsumerContext {
     return {
       id: this.idempotencyKey,
       ordinal: this.ordinal++,
-      metadata: { ...followingMetadata(metadata, event.eventId), ...this.parts.trace(metadata) },
+      metadata: inTrace(followingMetadata(metadata, event.eventId), this.parts.trace(metadata)),
     };
   }
 }

@@ -17,6 +17,7 @@ import { ProcessWork, type Cause } from './process-work.js';
 import { RecordingContext } from './recording-context.js';
 import { runStep } from './run-step.js';
 import type { NextCommandId } from './transition.js';
+import { inTrace } from '../telemetry/trace-context.js';
 
 /** With what messages are handled. */
 export interface TurnParts {
@@ -153,7 +154,7 @@ class Run {
     const { event, routed } = turn;
     const { name } = parts.definition;
     const id = `process/${name}/${work.processId}/${work.version + 1}/${event.eventId}`;
-    const metadata = { ...followingMetadata(routed.metadata, event.eventId), ...parts.tracing.outgoing(event.metadata) };
+    const metadata = inTrace(followingMetadata(routed.metadata, event.eventId), parts.tracing.outgoing(event.metadata));
     this.cause = { event, origin: { id, metadata, process: { name, id: work.processId } } };
   }
 

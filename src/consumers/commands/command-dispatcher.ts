@@ -15,6 +15,7 @@ import type { Telemetry } from '../../telemetry/telemetry.js';
 import { commitAdvance } from '../commit-advance.js';
 import { checkSentStream, OutcomeRecorder, type SettledCommand } from './outcome-recorder.js';
 import { isRefusal } from './refusal-of.js';
+import { inTrace } from '../../telemetry/trace-context.js';
 
 export interface CommandDispatcherOptions {
   readonly store: EventStore;
@@ -106,7 +107,7 @@ export class CommandDispatcher implements EventHandler {
     checkSentStream(event, sent);
     const command = commands.deserialize({ name: sent.name, data: JSON.stringify(sent.data) ?? '' });
     const following = followingMetadata(parseMetadata(event.metadata), event.eventId, { withProcess: true });
-    const metadata = { ...following, ...this.options.telemetry.tracing.outgoing(event.metadata) };
+    const metadata = inTrace(following, this.options.telemetry.tracing.outgoing(event.metadata));
     await this.carryOut(command, { event, sent, metadata }, { signal, span });
   }
 

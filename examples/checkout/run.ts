@@ -30,9 +30,7 @@ export async function runCheckout(options: CheckoutOptions, place: Place, say: (
   const front = createFront(app);
   try {
     const begun = performance.now();
-    for (const [sku, quantity] of stockFor(options.orders)) await app.send(new AddStock(sku, quantity));
-    for (const [customer, balance] of accountsFor(options.orders)) await app.send(new OpenAccount(customer, balance));
-    await openingDone(app, accountsFor(options.orders).length + stockFor(options.orders).length);
+    await openShop(app, options.orders);
     const url = await front.listen({ host: '127.0.0.1', port: options.port });
     say(`The shop is open at ${url}.`);
     const watching = watch(url, orderOf(0, options.orders).id, say);
@@ -49,18 +47,12 @@ export async function runCheckout(options: CheckoutOptions, place: Place, say: (
 }
 
 /** Orders find their stock and their accounts there. */
-async function openingDone(app: Eventspan, commands: number): Promise<void> {
-  for (;;) {
-    let done = 0;
-    for await (const { type } of readAll(app)) if (type === 'eventspan.command-executed') done++;
-    if (done === commands) return;
-    await pause();
-  }
-}
-
-async function* readAll({ store }: Eventspan): AsyncGenerator<{ readonly type: string }> {
-  const ranges = Array.from({ length: store.shardCount }, (_, shard) => ({ shard }));
-  yield* await store.readShards(ranges, { limit: 10_000 });
+async function openShop(app: Eventspan, orders: number): Promise<void> {
+  const stock = stockFor(orders).map(([sku, quantity]) => new AddStock(sku, quantity));
+  const accounts = accountsFor(orders).map(([customer, balance]) => new OpenAccount(customer, balance));
+  const sent: string[] = [];
+  for (const command of [...stock, ...accounts]) sent.push((await app.send(command)).commandId);
+  for (const id of sent) while ((await app.outcomeOf(id)).state !== 'executed') await pause();
 }
 
 async function placeAll(url: string, orders: number): Promise<void> {

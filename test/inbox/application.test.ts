@@ -50,6 +50,42 @@ async function publish(provider: TransportProvider, messages: readonly Transport
   await transport.close();
 }
 
+describe('a consumer that leaves dead letters to the broker', () => {
+  it("gives back what it cannot handle, which ends in the subscription's dead letters and in none of the store", async () => {
+    const bank = inProcess({ whenFull: 'refuse', redeliveryDelayMs: 1 });
+    const on = [
+      onMessage(PaymentReceived, ({ orderId }) => {
+        if (orderId === 'bad') throw Object.assign(new Error('never'), { retryable: false });
+      }),
+    ];
+    const natively = defineTopicConsumer({ name: 'billing', topic: 'bank', ordered: 'none', nativeDeadLetter: { maxAttempts: 5 }, on });
+    const options: EventspanOptions = { store: memory(), topics: { bank }, consumers: [natively], roles: ['consumers'] };
+    await ensureTransports(options);
+    await using app = await Eventspan.open(options);
+    await app.start();
+    await publish(bank, [paymentMessage('bad', 1, { id: 'b' }), paymentMessage('good', 1, { id: 'g' })]);
+    const transport = await bank.open(systemEnvironment());
+    const dead: (string | undefined)[] = [];
+    await transport.subscribe({
+      consumer: 'consumer.billing',
+      ordered: false,
+      deadLetter: { maxAttempts: 5 },
+      from: 'dead-letters',
+      maxMessages: 10,
+      maxBytes: 1_000_000,
+      onMessage: (delivery) => {
+        dead.push(delivery.attributes['ce-id']);
+        delivery.ack();
+      },
+    });
+    await until(() => dead.length === 1, 'the broker has given it up', 30_000);
+    expect(dead).toEqual(['b']);
+    for await (const letter of app.deadLetters.list()) throw new Error(`${letter.messageId} is a dead letter of the store`);
+    expect(app.status().engines['consumer.billing']).toMatchObject({ handled: 1, died: 0 });
+    await transport.close();
+  });
+});
+
 /** Two processes share a topic; messages are doubled, and one process ends in the middle. */
 async function story(store: StoreProvider, bank: TransportProvider, orders: number): Promise<void> {
   const options: EventspanOptions = { store, topics: { bank }, consumers: [billing], roles: ['consumers'] };

@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PubSub } from '@google-cloud/pubsub';
+import fastify from 'fastify';
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 import { onMessage } from '../../src/inbox/define-topic-consumer.js';
+import { fastifyPush } from '../../src/inbox/push/fastify-push.js';
 import { nodePush } from '../../src/inbox/push/node-push.js';
 import { pushEndpoint, type PushEndpointOptions, type PushHandler } from '../../src/inbox/push/push-endpoint.js';
 import type { TransportMessage } from '../../src/messaging/transport.js';
@@ -215,6 +217,20 @@ describe('a push endpoint in a server', () => {
     const answer = await fetch(url, { method: 'POST', headers, body: wrapped(paymentMessage('o-1', 5)) });
     expect(answer.status).toBe(204);
     expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(401);
+    expect(await harness.row('o-1')).toMatchObject({ total: 5 });
+  });
+
+  it('of Fastify answers, beside routes that read bodies as they did', async () => {
+    const { harness, push } = await make();
+    await using server = fastify();
+    server.post('/echo', (incoming) => Promise.resolve(incoming.body));
+    await server.register(fastifyPush(push, '/push'));
+    const url = await server.listen({ host: '127.0.0.1', port: 0 });
+    const headers = { authorization: `Bearer ${await token()}`, 'content-type': 'application/json' };
+    const post = (path: string, body: string): Promise<Response> => fetch(`${url}${path}`, { method: 'POST', headers, body });
+    expect((await post('/push', wrapped(paymentMessage('o-1', 5)))).status).toBe(204);
+    expect((await fetch(`${url}/push`, { method: 'POST', body: '{}' })).status).toBe(401);
+    expect(await (await post('/echo', '{"a":1}')).json()).toEqual({ a: 1 });
     expect(await harness.row('o-1')).toMatchObject({ total: 5 });
   });
 

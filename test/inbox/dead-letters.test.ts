@@ -6,6 +6,7 @@ import { DEAD_LETTER_CHANGES } from '../../src/event-store/messaging-tables.js';
 import type { StoreProvider } from '../../src/event-store/store-provider.js';
 import { EventspanError } from '../../src/errors/eventspan-error.js';
 import { onMessage, type MessageHandler } from '../../src/inbox/define-topic-consumer.js';
+import { inProcess } from '../../src/in-process/index.js';
 import { memory } from '../../src/memory/index.js';
 import { spanner } from '../../src/spanner/index.js';
 import { sqlite } from '../../src/sqlite/index.js';
@@ -48,6 +49,39 @@ function suite(provider: () => StoreProvider | Promise<StoreProvider>): void {
   afterEach(async () => {
     for (const harness of open) await harness.close();
     open = [];
+  });
+
+  it("passes over with onError: 'skip' what fails for good, keeps nothing of it, and goes on with its key", async () => {
+    const { on } = fussy();
+    const harness = await make({ on, onError: 'skip' });
+    const messages = [paymentMessage('o-1', 1, { id: 'a' }), paymentMessage('o-1', -1, { id: 'b' }), paymentMessage('o-1', 2, { id: 'c' })];
+    await harness.publish(...messages);
+    await until(async () => ((await harness.row('o-1')) as { total?: number } | undefined)?.total === 3, 'the others are handled');
+    await harness.publish(...messages); // a repeat of what was passed over is a repeat
+    await until(() => harness.engine.status().repeats === 3, 'the repeats are settled');
+    expect(harness.engine.status()).toMatchObject({ handled: 2, skipped: 1, died: 0 });
+    expect(await harness.allLetters()).toEqual([]);
+  });
+
+  it("stands still with onError: 'stop' before what fails for good, for its key alone, and keeps it for the next start", async () => {
+    const { on } = fussy();
+    const stores = await provider();
+    const transports = inProcess({ whenFull: 'refuse', redeliveryDelayMs: 1 });
+    const first = await make({ on, onError: 'stop', stores, transports });
+    await first.publish(
+      paymentMessage('o-1', -1, { id: 'a' }),
+      paymentMessage('o-1', 2, { id: 'b' }),
+      paymentMessage('o-2', 5, { id: 'c' }),
+    );
+    await until(async () => (await first.row('o-2')) !== undefined, 'the other key is handled');
+    expect(await first.row('o-1')).toBeUndefined();
+    expect(first.engine.status()).toMatchObject({ handled: 1, died: 0, skipped: 0 });
+    const second = await Harness.make({ stores, transports, retry: ONCE });
+    open.push(second);
+    await first.engine.stop({ deadlineMs: 100 });
+    await second.engine.start();
+    await until(async () => ((await second.row('o-1')) as { trail?: string } | undefined)?.trail === 'a b', 'both are handled');
+    expect(await second.allLetters()).toEqual([]);
   });
 
   it('keeps what fails for good with its reason, and later messages of its key behind it, in order', async () => {
